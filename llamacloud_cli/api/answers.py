@@ -1,0 +1,172 @@
+"""An HTTP answer, or the error that it stands for."""
+
+from __future__ import annotations
+
+import re
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from llamacloud_cli.errors import ApiError, AuthenticationError, NotFoundError
+from llamacloud_cli.jsontext import Document
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+RETRYABLE = frozenset({408, 425, 429, 500, 502, 503, 504})
+REQUEST_ID_HEADERS = ("x-request-id", "request-id", "x-correlation-id", "x-amzn-trace-id", "cf-ray")
+_LONGEST_DETAIL = 600
+_TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
+
+
+class Answer(NamedTuple):
+    """A successful answer.
+
+    Attributes:
+        status: the HTTP status.
+        document: the JSON of its body.
+        headers: its headers, names in lower case.
+    """
+
+    status: int
+    document: Document
+    headers: Mapping[str, str]
+
+
+def request_id(headers: Mapping[str, str]) -> str | None:
+    """Gives the server's id of the request, by whichever usual header it comes."""
+    return next((headers[name] for name in REQUEST_ID_HEADERS if headers.get(name)), None)
+
+
+def read_answer(status: int, headers: Mapping[str, str], body: bytes, *, key_source: str, base_url: str) -> Answer:
+    """Gives the answer, or raises the error that it stands for.
+
+    Args:
+        status: the HTTP status.
+        headers: names in lower case.
+        body: the decoded body.
+        key_source: where the key came from, for a 401.
+        base_url: where the request went, for hints about regions and redirects.
+
+    Raises:
+        ApiError: the API refused or failed, or the body is no JSON object or array.
+    """
+    if status >= HTTPStatus.BAD_REQUEST:
+        raise _refusal(status, headers, body, key_source, base_url)
+    if status >= HTTPStatus.MULTIPLE_CHOICES:
+        raise _redirect(status, headers)
+    try:
+        document = Document(body)
+    except ValueError as error:
+        raise _unusable(status, headers, body, str(error)) from None
+    if not isinstance(document.value, dict | list):
+        raise _unusable(status, headers, body, "neither an object nor an array")
+    return Answer(status, document, headers)
+
+
+def senseless(answer: Answer, problem: str) -> ApiError:
+    """Gives the error for an answer that is JSON but lacks what it must hold."""
+    return ApiError(
+        f"the answer makes no sense: {problem}",
+        hint="is --base-url the LlamaCloud API?",
+        status=answer.status,
+        detail=answer.document.value,
+        request_id=request_id(answer.headers),
+    )
+
+
+def _refusal(status: int, headers: Mapping[str, str], body: bytes, key_source: str, base_url: str) -> ApiError:
+    try:
+        value: Any = Document(body).value if body else None
+    except ValueError:
+        value = None
+    detail = value.get("detail", value) if isinstance(value, dict) else value
+    words = _describe(detail) if value is not None else _describe_text(headers, body)
+    reason = HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else "unknown status"
+    error = _class_of(status)(
+        f"{status} {reason}" + (f": {words}" if words else ""),
+        hint=_hint(status, key_source, base_url),
+        status=status,
+        detail=detail,
+        request_id=request_id(headers),
+        retryable=status in RETRYABLE and headers.get("x-should-retry") != "false",
+    )
+    error.body = body
+    return error
+
+
+def _class_of(status: int) -> type[ApiError]:
+    if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+        return AuthenticationError
+    return NotFoundError if status == HTTPStatus.NOT_FOUND else ApiError
+
+
+def _describe(detail: Any) -> str:
+    """Puts the API's `detail` into words: a text, or FastAPI's list of `{loc, msg}`, or anything else as it is."""
+    if detail in (None, {}, []):
+        return ""
+    if isinstance(detail, str):
+        return detail[:_LONGEST_DETAIL]
+    if isinstance(detail, list):
+        return "; ".join(_describe_one(one) for one in detail)[:_LONGEST_DETAIL]
+    if isinstance(detail, dict) and isinstance(detail.get("message"), str):
+        return str(detail["message"])[:_LONGEST_DETAIL]
+    return str(detail)[:_LONGEST_DETAIL]
+
+
+def _describe_one(one: Any) -> str:
+    if not isinstance(one, dict) or "msg" not in one:
+        return str(one)
+    loc = one.get("loc")
+    place = ".".join(str(part) for part in loc) if isinstance(loc, list) else ""
+    return f"{place}: {one['msg']}" if place else str(one["msg"])
+
+
+def _describe_text(headers: Mapping[str, str], body: bytes) -> str:
+    text = body[:4096].decode("utf-8", "replace").strip()
+    if _is_html(headers, text):
+        title = _TITLE.search(text)
+        return "an HTML page" + (f" titled {' '.join(title[1].split())!r}" if title else "")
+    return " ".join(text.split())[:200]
+
+
+def _is_html(headers: Mapping[str, str], text: str) -> bool:
+    return "html" in headers.get("content-type", "").lower() or text[:1] == "<"
+
+
+def _unusable(status: int, headers: Mapping[str, str], body: bytes, problem: str) -> ApiError:
+    text = body[:4096].decode("utf-8", "replace").strip()
+    if not text:
+        what, hint = "an empty answer", "try again"
+    elif _is_html(headers, text):
+        what, hint = f"not an answer of the API but {_describe_text(headers, body)}", "a proxy or a login page may stand in between; check --base-url"  # noqa: E501
+    else:
+        what, hint = f"the answer is not valid JSON ({problem})", "it may have been cut short: try again"
+    return ApiError(f"{status}: {what}", hint=hint, status=status, request_id=request_id(headers))
+
+
+def _redirect(status: int, headers: Mapping[str, str]) -> ApiError:
+    from urllib.parse import urlsplit
+
+    try:
+        target = urlsplit(headers.get("location", "")).hostname or "another place of the same host"
+    except ValueError:
+        target = "an unreadable address"
+    return ApiError(
+        f"{status}: the server redirects to {target}; API calls follow no redirect, since the key would go along",
+        hint="if that is the API, name it with --base-url",
+        status=status,
+        request_id=request_id(headers),
+    )
+
+
+def _hint(status: int, key_source: str, base_url: str) -> str | None:
+    if status == HTTPStatus.UNAUTHORIZED:
+        other = "leave --base-url out" if ".eu." in base_url else "pass --base-url https://api.cloud.eu.llamaindex.ai"
+        region = "the North America region" if ".eu." in base_url else "the EU region"
+        return f"the key comes from {key_source}; a key belongs to one region: for {region}, {other}"
+    return {
+        402: "the plan is out of credits",
+        403: f"the key (from {key_source}) may not use this; check --project-id and --organization-id",
+        404: "check the id, the project and the region; what has expired is gone",
+        429: "slow down, or try again later",
+    }.get(status, "the service failed; try again later" if status >= HTTPStatus.INTERNAL_SERVER_ERROR else None)

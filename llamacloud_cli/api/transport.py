@@ -1,0 +1,181 @@
+"""What httpx leaves to its caller: a deadline for a whole call, which proxy, which certificates, and a lean import.
+
+httpx times each read. A server that sends a byte a second never meets such a time-out, so the sockets that httpx
+uses are wrapped to end at a moment instead.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from llamacloud_cli.errors import UsageError
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Iterable, Iterator, Mapping
+
+
+def _import_httpx() -> Any:
+    """Imports httpx without anyio, which its core imports for asynchronous use alone (a tenth of a short command)."""
+    if "httpcore" not in sys.modules and "anyio" not in sys.modules:
+        sys.modules["anyio"] = None  # type: ignore[assignment] # makes `import anyio` fail, which httpcore expects
+        try:
+            import httpcore  # noqa: F401
+        finally:
+            del sys.modules["anyio"]
+    import httpx
+
+    return httpx
+
+
+_import_httpx()
+
+import httpcore  # noqa: E402 - after the lean import above
+import httpx  # noqa: E402
+
+CONNECT_SECONDS = 5.0
+READ_SECONDS = 60.0
+
+_current = threading.local()
+
+
+@contextmanager
+def deadline(seconds: float) -> Iterator[None]:
+    """Ends every socket operation of this thread that is still going on after `seconds`."""
+    _current.end = monotonic() + seconds
+    try:
+        yield
+    finally:
+        _current.end = None
+
+
+def _remaining(timeout: float | None) -> float | None:
+    end = getattr(_current, "end", None)
+    if end is None:
+        return timeout
+    left = end - monotonic()
+    if left <= 0:
+        raise httpcore.ReadTimeout("the deadline of the whole call has passed")
+    return left if timeout is None else min(timeout, left)
+
+
+class _Stream(httpcore.NetworkStream):
+    """A stream whose operations end at the deadline."""
+
+    def __init__(self, inner: httpcore.NetworkStream) -> None:
+        self._inner = inner
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._inner.read(max_bytes, _remaining(timeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._inner.write(buffer, _remaining(timeout))
+
+    def close(self) -> None:
+        self._inner.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        return _Stream(self._inner.start_tls(ssl_context, server_hostname, _remaining(timeout)))
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._inner.get_extra_info(info)
+
+
+class _Backend(httpcore.NetworkBackend):
+    """A backend whose streams end at the deadline."""
+
+    def __init__(self) -> None:
+        self._inner = httpcore.SyncBackend()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        timeout = _remaining(timeout)
+        return _Stream(self._inner.connect_tcp(host, port, timeout, local_address, socket_options))
+
+
+def make_transport(url: str, *, ca_bundle: str | None, loopback: bool, env: Mapping[str, str]) -> httpx.HTTPTransport:
+    """Gives a transport for the origin of `url`.
+
+    Args:
+        url: the base URL.
+        ca_bundle: a file or folder of certificates to trust instead of the usual ones.
+        loopback: whether the host is this machine; no proxy is asked for it.
+        env: the environment, for proxies and certificates.
+
+    Raises:
+        UsageError: the certificates cannot be read, or the proxy is of a kind that is not installed.
+    """
+    parts = urlsplit(url)
+    proxy = None if loopback else proxy_for(parts.scheme, parts.hostname or "", env)
+    needs_tls = parts.scheme == "https" or (proxy or "").startswith("https:")
+    # A TLS context costs as much as a whole short call: none is made for http://.
+    verify = tls_context(ca_bundle, env) if needs_tls else False
+    try:
+        transport = httpx.HTTPTransport(verify=verify, proxy=proxy, trust_env=False)
+    except (ImportError, ValueError) as error:
+        raise UsageError(f"proxy {without_password(proxy or '')}: {error}", hint="check HTTPS_PROXY and ALL_PROXY") from None
+    # httpx offers no way to hand its pool a network backend; tests/unit/test_transport.py watches this attribute.
+    transport._pool._network_backend = _Backend()  # noqa: SLF001
+    return transport
+
+
+def proxy_for(scheme: str, host: str, env: Mapping[str, str]) -> str | None:
+    """Gives the proxy that the environment names for a host (HTTPS_PROXY, ALL_PROXY, NO_PROXY), or None."""
+    from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]
+
+    named = {}
+    for name in (scheme, "all", "no"):
+        for variable in (f"{name}_proxy", f"{name.upper()}_PROXY"):
+            if env.get(variable):
+                named.setdefault(name, env[variable])
+    if "no" in named and proxy_bypass_environment(host, named):
+        return None
+    proxy = named.get(scheme) or named.get("all")
+    return f"http://{proxy}" if proxy and "://" not in proxy else proxy
+
+
+def without_password(url: str) -> str:
+    """Gives a URL without user name and password, for messages."""
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+
+
+def tls_context(ca_bundle: str | None, env: Mapping[str, str]) -> ssl.SSLContext:
+    """Gives the certificates to trust: `--ca-bundle`, else SSL_CERT_FILE and SSL_CERT_DIR, else certifi and the system.
+
+    Raises:
+        UsageError: they cannot be read.
+    """
+    import ssl
+
+    import certifi
+
+    file, folder, source = ca_bundle, None, "--ca-bundle"
+    if ca_bundle is None:
+        file, folder, source = env.get("SSL_CERT_FILE"), env.get("SSL_CERT_DIR"), "SSL_CERT_FILE, SSL_CERT_DIR"
+    elif Path(ca_bundle).is_dir():
+        file, folder = None, ca_bundle
+    try:
+        if file or folder:
+            return ssl.create_default_context(cafile=file or None, capath=folder or None)
+        context = ssl.create_default_context(cafile=certifi.where())
+        context.load_default_certs()
+    except (OSError, ssl.SSLError) as error:
+        shown = os.fspath(file or folder or "")
+        raise UsageError(f"{source}: cannot read certificates from {shown!r}: {error.strerror or error.args[-1]}") from None
+    return context

@@ -1,0 +1,20 @@
+"""The tree of commands, wired together; what a command does lives in its own module."""
+
+from __future__ import annotations
+
+import typer
+
+from llamacloud_cli.cli.options import root
+from llamacloud_cli.cli.typer_seam import Group, Lazy
+
+SETTINGS = {"help_option_names": ["-h", "--help"]}
+
+
+class Root(Group):
+    """The groups of commands."""
+
+    subcommands = {"batches": Lazy("llamacloud_cli.cli.batches", "Create, list, read and cancel batches.")}
+
+
+app = typer.Typer(cls=Root, add_completion=False, rich_markup_mode=None, context_settings=SETTINGS)
+app.callback()(root)

@@ -1,0 +1,31 @@
+"""The group `batches`: its commands are imported when they are run."""
+
+from __future__ import annotations
+
+import typer
+
+from llamacloud_cli.cli.typer_seam import Group, Lazy
+from llamacloud_cli.operations import Example
+
+
+class Batches(Group):
+    """The commands for batches."""
+
+    subcommands = {
+        "create": Lazy("llamacloud_cli.cli.batches.create", "Create a batch from the files of a directory."),
+        "list": Lazy("llamacloud_cli.cli.batches.list", "List batches, all pages."),
+        "get": Lazy("llamacloud_cli.cli.batches.get", "Get a batch, with its results if asked for."),
+        "cancel": Lazy("llamacloud_cli.cli.batches.cancel", "Cancel a batch that is still going on."),
+    }
+    examples = (Example("the batches that failed", "llamacloud-prod batches list --status FAILED"),)
+
+
+app = typer.Typer(cls=Batches, add_completion=False, rich_markup_mode=None)
+
+
+@app.callback()
+def batches() -> None:
+    """Create, list, read and cancel batches.
+
+    A batch runs one parse or extract configuration over every file of a directory.
+    """

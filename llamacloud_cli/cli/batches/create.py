@@ -1,0 +1,118 @@
+"""`batches create`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from llamacloud_cli.cli.batches.parameters import ORGANIZATION_ID, PROJECT_ID
+from llamacloud_cli.cli.call import Call, operation_app
+from llamacloud_cli.errors import OutputError
+from llamacloud_cli.operations import Example, Kind, Operation, Parameter, Place
+from llamacloud_cli.output.sink import PipeClosed
+
+if TYPE_CHECKING:
+    from llamacloud_cli.jsontext import Document
+    from llamacloud_cli.output.render import Renderer
+
+
+def _webhook(field: str, kind: Kind, text: str) -> Parameter:
+    return Parameter(
+        "webhook_configurations",
+        kind,
+        Place.BODY,
+        text,
+        flag=f"webhook-configuration.{field.replace('_', '-')}",
+        inner=field,
+        nullable=True,
+        repeatable=True,
+    )
+
+
+CREATE = Operation(
+    command="batches create",
+    method="POST",
+    path="/api/v2/batches",
+    summary="Create a batch from the files of a directory.",
+    description="Create a batch: one parse or extract job for every file of a directory.\n\n"
+    "A create that got no clear answer is never sent twice; the tool looks for the batch instead. "
+    "A mapping on standard input (YAML or JSON) fills the fields that no flag gives.",
+    parameters=(
+        Parameter(
+            "config",
+            Kind.OBJECT,
+            Place.BODY,
+            "What to run, as {job: {configuration_id: ID, type: parse_v2 or extract_v2}}; @FILE reads a file.",
+            required=True,
+        ),
+        Parameter(
+            "config", Kind.OBJECT, Place.BODY, "The job alone, laid over --config.", flag="config.job", inner="job"
+        ),
+        Parameter(
+            "source_directory_id", Kind.TEXT, Place.BODY, "The directory whose files are processed.", required=True
+        ),
+        ORGANIZATION_ID,
+        PROJECT_ID,
+        Parameter(
+            "webhook_configuration_ids",
+            Kind.TEXTS,
+            Place.BODY,
+            "Saved webhook configurations to tell of the batch, at most 4.",
+            flag="webhook-configuration-id",
+            nullable=True,
+            repeatable=True,
+        ),
+        Parameter(
+            "webhook_configurations",
+            Kind.OBJECTS,
+            Place.BODY,
+            "Webhooks for this batch, as one object or a list of them.",
+            flag="webhook-configuration",
+            nullable=True,
+            repeatable=True,
+        ),
+        _webhook("webhook_url", Kind.TEXT, "Where to send the events. The same flag again begins another webhook."),
+        _webhook("webhook_events", Kind.TEXTS, "Which events: [batch.success, batch.error]. Without it, all."),
+        _webhook("webhook_headers", Kind.OBJECT, "HTTP headers to send along: {name: value}."),
+        _webhook("webhook_output_format", Kind.TEXT, "string (the default) or json."),
+        _webhook("webhook_signing_secret", Kind.TEXT, "Signs each delivery (LC-Signature); better from a file: @FILE."),
+    ),
+    examples=(
+        Example(
+            "parse every file of a directory",
+            "llamacloud-prod batches create --source-directory-id dir-… \\\n"
+            "    --config '{job: {configuration_id: cfg-PARSE_AGENTIC, type: parse_v2}}'",
+        ),
+        Example("the same from a file", "llamacloud-prod batches create < batch.yaml"),
+    ),
+    open_body=True,
+)
+
+
+def create(call: Call) -> None:
+    """Creates the batch and prints it; its id reaches the user even where it cannot be printed."""
+    renderer = call.renderer()
+    client = call.context.client()
+    from llamacloud_cli.api.batches import create_batch
+
+    directory = call.inputs.request.body["source_directory_id"]
+    try:
+        created = create_batch(client, call.inputs.request, sleep=call.context.sleep, notice=call.context.notice)
+    except KeyboardInterrupt:
+        check = f"llamacloud-prod batches list --source-directory-id {directory}"
+        call.context.notice(f"interrupted: the batch may or may not have been created; check with `{check}`")
+        raise
+    if created.found is not None:
+        call.context.notice(f"warning: the create got no clear answer ({created.found}), but its batch was found")
+    _print(call, renderer, created.document)
+
+
+def _print(call: Call, renderer: Renderer, document: Document) -> None:
+    try:
+        renderer.one(document)
+        renderer.close()
+    except (PipeClosed, OutputError):
+        call.context.notice(f"created batch {document.value['id']}, which could not be printed")
+        raise
+
+
+app = operation_app(CREATE, create)

@@ -1,0 +1,119 @@
+"""`batches list`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from llamacloud_cli.cli.batches.parameters import ORGANIZATION_ID, PROJECT_ID, STATUSES
+from llamacloud_cli.cli.call import Call, operation_app
+from llamacloud_cli.errors import UsageError
+from llamacloud_cli.operations import Example, Kind, Operation, Parameter, Place
+
+if TYPE_CHECKING:
+    from llamacloud_cli.api.pagination import Page
+    from llamacloud_cli.jsontext import Document
+
+
+def _time(name: str, text: str) -> Parameter:
+    return Parameter(name, Kind.DATETIME, Place.QUERY, text, nullable=True)
+
+
+LIST = Operation(
+    command="batches list",
+    method="GET",
+    path="/api/v2/batches",
+    summary="List batches, all pages.",
+    description="List batches, following the pages to the end.\n\n"
+    "In a pipe each batch is a JSON document of its own; `jq -s` makes one array of them. "
+    "--format raw prints one page as it came.",
+    parameters=(
+        _time("created_at_on_or_after", "Only batches created then or later: 2026-11-24 or 2026-11-24T17:00:00Z."),
+        _time("created_at_on_or_before", "Only batches created then or earlier."),
+        Parameter(
+            "status",
+            Kind.CHOICE,
+            Place.QUERY,
+            "Only batches in this status; several are sorted out here, since the API takes one.",
+            nullable=True,
+            repeatable=True,
+            choices=STATUSES,
+        ),
+        Parameter(
+            "source_directory_id", Kind.TEXT, Place.QUERY, "Only batches of this directory.", nullable=True
+        ),
+        Parameter(
+            "max_items", Kind.INTEGER, Place.LOCAL, "How many batches to print at most; -1 is all.", default="-1"
+        ),
+        Parameter(
+            "page_size", Kind.INTEGER, Place.QUERY, "How many batches to ask for at a time.", nullable=True
+        ),
+        Parameter("page_token", Kind.TEXT, Place.QUERY, "Go on from this page.", nullable=True),
+        ORGANIZATION_ID,
+        PROJECT_ID,
+    ),
+    examples=(
+        Example("the batches that failed since a day", "llamacloud-prod batches list --status FAILED \\\n"
+                "    --created-at-on-or-after 2026-11-24"),
+        Example("the ids of what is going on", "llamacloud-prod batches list -q --status PENDING --status RUNNING"),
+    ),
+)  # fmt: skip
+
+
+class _Selection:
+    """Which batches of the pages are printed: by status where several were asked for, and so many at most."""
+
+    def __init__(self, statuses: frozenset[str], limit: int) -> None:
+        self._statuses = statuses
+        self._left = limit
+
+    def of(self, page: Page) -> list[Document]:
+        """Gives the batches of a page that are to be printed."""
+        items = [item for item in page.items if not self._statuses or _status(item) in self._statuses]
+        return items if self._left < 0 else items[: self._left]
+
+    def take(self, page: Page) -> list[Document]:
+        """Gives the same, and counts them."""
+        items = self.of(page)
+        if self._left > 0:
+            self._left -= len(items)
+        return items
+
+    def needs_more(self, page: Page) -> bool:
+        """Tells whether a further page is needed after this one."""
+        return self._left < 0 or self._left > len(self.of(page))
+
+
+def _status(item: Document) -> Any:
+    return item.value.get("status") if isinstance(item.value, dict) else None
+
+
+def list_batches(call: Call) -> None:
+    """Prints page after page, while the next one is fetched."""
+    from llamacloud_cli.api.pagination import fetch_page, fetch_pages
+
+    renderer = call.renderer(many=True)
+    limit = call.inputs.local.get("max_items", -1)
+    if limit < -1:
+        raise UsageError(f"--max-items: {limit} batches cannot be", hint="-1 is all")
+    if limit == 0:
+        return
+    client = call.context.client()
+    statuses, request = _server_side(call.inputs.request)
+    if renderer.prints_whole_pages:
+        renderer.one(fetch_page(client, request).document)
+    else:
+        selection = _Selection(statuses, limit)
+        for page in fetch_pages(client, request, needs_more=selection.needs_more):
+            renderer.page(selection.take(page))
+    renderer.close()
+
+
+def _server_side(request: Any) -> tuple[frozenset[str], Any]:
+    """Gives the statuses to sort out here, and the request without them: the API takes one status alone."""
+    statuses = frozenset(value for name, value in request.query if name == "status")
+    if len(statuses) < 2:  # noqa: PLR2004
+        return frozenset(), request._replace(query=tuple(dict.fromkeys(request.query)))
+    return statuses, request._replace(query=tuple(pair for pair in request.query if pair[0] != "status"))
+
+
+app = operation_app(LIST, list_batches)

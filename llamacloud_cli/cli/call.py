@@ -1,0 +1,159 @@
+"""One call of a command: what it was given, what it sends, how it prints."""
+
+from __future__ import annotations
+
+import shutil
+from inspect import Parameter as Argument
+from inspect import Signature
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from llamacloud_cli.cli.typer_seam import Command, occurrences
+from llamacloud_cli.errors import UsageError
+from llamacloud_cli.inputs.merge import Inputs, build
+from llamacloud_cli.inputs.values import read_choice
+from llamacloud_cli.output.color import wants_color
+from llamacloud_cli.output.render import Renderer, output_options
+from llamacloud_cli.output.sink import Sink
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from llamacloud_cli.context import Context
+    from llamacloud_cli.operations import Operation, Parameter
+
+_ARGUMENT = "argument__"
+
+
+def operation_app(operation: Operation, handler: Callable[[Call], None]) -> typer.Typer:
+    """Gives a Typer app of one command: its flags and its help follow from the operation."""
+
+    class OperationCommand(Command):
+        """The command of one operation."""
+
+        examples = operation.examples
+
+    def command(ctx: typer.Context, **_: Any) -> None:
+        call = Call(ctx, operation)
+        if not call.shown_only():
+            handler(call)
+
+    parameters = [Argument("ctx", Argument.POSITIONAL_OR_KEYWORD, annotation=typer.Context)]
+    parameters += [
+        Argument(name, Argument.KEYWORD_ONLY, annotation=annotation, default=None)
+        for parameter in operation.parameters
+        for name, annotation in _annotations(parameter)
+    ]
+    command.__signature__ = Signature(parameters)  # type: ignore[attr-defined] # what Typer asks inspect for
+    command.__annotations__ = {}
+    app = typer.Typer(add_completion=False, rich_markup_mode=None)
+    app.command(operation.command.rpartition(" ")[2], cls=OperationCommand, help=operation.description)(command)
+    return app
+
+
+def _annotations(parameter: Parameter) -> list[tuple[str, Any]]:
+    text = _help(parameter)
+    option = typer.Option(parameter.flag_name, metavar=_metavar(parameter), help=text)
+    found: list[tuple[str, Any]] = [(parameter.identifier, Annotated[list[str] | None, option])]
+    if parameter.positional:
+        argument = typer.Argument(metavar=f"[{parameter.name.upper()}]", help=f"The same as {parameter.flag_name}.")
+        found.insert(0, (_ARGUMENT + parameter.identifier, Annotated[str | None, argument]))
+    return found
+
+
+def _metavar(parameter: Parameter) -> str:
+    return "|".join(parameter.choices) if parameter.choices else parameter.kind.value
+
+
+def _help(parameter: Parameter) -> str:
+    notes = []
+    if parameter.required and not parameter.positional and parameter.inner is None:
+        notes.append("required")
+    if parameter.repeatable and parameter.inner is None:
+        notes.append("may be repeated")
+    if parameter.default:
+        notes.append(f"default: {parameter.default}")
+    return parameter.help + (f" [{'; '.join(notes)}]" if notes else "")
+
+
+class Call:
+    """What a command works with.
+
+    Attributes:
+        context: the surroundings.
+        operation: what is asked of the API.
+        inputs: the request and the values that steer this tool.
+    """
+
+    def __init__(self, ctx: typer.Context, operation: Operation) -> None:
+        self.context: Context = ctx.obj
+        self.operation = operation
+        self._check_options()
+        self.inputs: Inputs = build(operation, self._given(ctx), self._stdin())
+
+    def renderer(self, *, many: bool = False) -> Renderer:
+        """Gives what prints the answer.
+
+        Raises:
+            UsageError: the options for printing exclude each other.
+        """
+        stdout = self.context.streams.stdout
+        terminal = self.context.is_terminal(stdout)
+        options = output_options(self.context.options, many=many, is_terminal=terminal)
+        color = wants_color(self.context.options.get("color") or "auto", self.context.env, is_terminal=terminal)
+        width = shutil.get_terminal_size().columns if terminal else None
+        options = options._replace(terminal=terminal, color=color, width=width, now=self.context.now())
+        return Renderer(options, Sink(stdout))
+
+    def shown_only(self) -> bool:
+        """Prints the request instead of sending it, where `--dry-run` or `--print-curl` ask for it."""
+        options = self.context.options
+        self.renderer()  # refuses what cannot be printed before anything is sent
+        if not options.get("dry_run") and not options.get("print_curl"):
+            return False
+        from llamacloud_cli.api.debuglog import hide_secrets
+        from llamacloud_cli.output.requesttext import as_curl, as_json
+
+        base_url = self.context.base_url().url
+        sink = Sink(self.context.streams.stdout)
+        if options.get("print_curl"):
+            sink.write(as_curl(self.inputs.request, base_url, hide_secrets).encode())
+        else:
+            from llamacloud_cli.jsontext import Document
+
+            sink.write(Document(as_json(self.inputs.request, base_url, hide_secrets)).indented() + b"\n")
+        sink.flush()
+        return True
+
+    def _check_options(self) -> None:
+        from llamacloud_cli.cli.options import COLORS, ERROR_FORMATS, FORMATS
+
+        for name, flag, choices in (
+            ("format_", "--format", FORMATS),
+            ("format_error", "--format-error", (*ERROR_FORMATS, "explore")),
+            ("color", "--color", COLORS),
+        ):
+            text = self.context.options.get(name)
+            if text is not None:
+                self.context.options[name] = read_choice(text, choices, where=flag)
+
+    def _given(self, ctx: typer.Context) -> list[tuple[Parameter, str]]:
+        by_identifier = {parameter.identifier: parameter for parameter in self.operation.parameters}
+        given = [
+            (by_identifier[name.removeprefix(_ARGUMENT)], value, name.startswith(_ARGUMENT))
+            for name, value in occurrences(ctx)
+        ]
+        for parameter in by_identifier.values():
+            ways = {as_argument for one, _, as_argument in given if one is parameter}
+            if len(ways) > 1:
+                raise UsageError(f"{parameter.name}: given both as an argument and as {parameter.flag_name}")
+        return [(parameter, value) for parameter, value, _ in given]
+
+    def _stdin(self) -> dict[str, Any]:
+        stream = self.context.streams.stdin
+        if stream is None or self.context.options.get("no_stdin") or self.context.is_terminal(stream):
+            return {}
+        from llamacloud_cli.inputs.stdin import read_mapping
+
+        return read_mapping(stream.buffer, notice=self.context.progress)

@@ -1,0 +1,215 @@
+"""All that this package asks of Typer beyond its documented surface. Typer's minor version is pinned for it.
+
+- Typer builds a pydantic adapter for each parameter, even one that is absent; `_Text` takes its place.
+- A parameter's values lose their order among other parameters; `occurrences` keeps it
+  (`--webhook-configuration.webhook-url A … --webhook-configuration.webhook-url B` are two webhooks).
+- The options of the root command hold at every level, so that a global flag may stand anywhere.
+- Commands are imported when they are asked for, and help has a section for global options without Rich.
+
+tests/cli/test_typer_seam.py fails loudly if a new Typer no longer has what is used here.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import typer
+from typer.core import TyperCommand, TyperGroup, TyperOption
+from typer.main import get_command
+
+from llamacloud_cli.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from llamacloud_cli.operations import Example
+
+GLOBAL_PANEL = "Global options"
+_OCCURRENCES = "llamacloud_cli.occurrences"
+
+
+class Lazy(NamedTuple):
+    """A command that is imported when it is run.
+
+    Attributes:
+        module: where its Typer app `app` lives.
+        summary: its line in the list of commands.
+    """
+
+    module: str
+    summary: str
+
+
+class Occurrence(NamedTuple):
+    """One option or argument as it stood on the command line.
+
+    Attributes:
+        name: the parameter's name in Python.
+        value: its text; True for a flag.
+    """
+
+    name: str
+    value: Any
+
+
+def occurrences(ctx: typer.Context) -> list[Occurrence]:
+    """Gives the options and arguments of the innermost command in the order of the command line."""
+    found: list[Occurrence] = ctx.meta[_OCCURRENCES]
+    return found
+
+
+class _Text:
+    """Takes values as they are: texts, lists of texts and booleans are read by inputs/, not by Typer."""
+
+    def coerce(self, value: Any, param: Any, ctx: Any) -> Any:  # noqa: ARG002 - Typer's signature
+        return value
+
+
+_TEXT = _Text()
+
+
+class _Level:
+    """What a command and a group have in common: global options, the order of occurrences, plain values."""
+
+    examples: tuple[Example, ...] = ()
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Gives its own parameters and, below the root, those of the root command."""
+        own: list[Any] = super().get_params(ctx)  # type: ignore[misc]
+        for param in own:
+            param._runtime_param = _TEXT  # noqa: SLF001 - the module's first point
+        root = ctx.find_root().command
+        if root is self:
+            return own
+        *mine, help_option = own
+        return [*mine, *root.params, help_option]
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parses, after a first pass that notes the order of what was given."""
+        values, _, order = self.make_parser(ctx).parse_args(list(args))  # type: ignore[attr-defined]
+        of_root = {param.name for param in ctx.find_root().command.params}
+        found = _in_order(values, order)
+        # The level nearest to the command is parsed last, so its value stands.
+        ctx.obj.options.update({name: value for name, value in found if name in of_root})
+        ctx.meta[_OCCURRENCES] = [occurrence for occurrence in found if occurrence.name not in of_root]
+        rest: list[str] = super().parse_args(ctx, args)  # type: ignore[misc]
+        return rest
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Writes usage, text, examples, commands and the sections of options."""
+        _write_help(self, ctx, formatter)
+
+
+class Command(_Level, TyperCommand):
+    """A command that also takes the global options and remembers the order of what it was given."""
+
+
+class Group(_Level, TyperGroup):
+    """A group whose commands are imported on demand."""
+
+    subcommands: Mapping[str, Lazy] = {}
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - Typer's signature
+        """Gives the names in the order of declaration."""
+        return list(self.subcommands)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002 - Typer's signature
+        """Imports the command and gives it, or None."""
+        lazy = self.subcommands.get(cmd_name)
+        return get_command(import_module(lazy.module).app) if lazy else None
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parses the options before the command's name; without any argument, shows help."""
+        if not args and not ctx.resilient_parsing:
+            typer.echo(ctx.get_help(), color=ctx.color)
+            raise typer.Exit
+        return super().parse_args(ctx, args)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        """Finds the command that the first argument names.
+
+        Raises:
+            UsageError: there is none; the message names what may have been meant.
+        """
+        name = args[0]
+        command = self.get_command(ctx, name)
+        if command is None:
+            hint = f"`{ctx.command_path} --help` lists the commands"
+            raise UsageError(f"no command {name!r}{did_you_mean(name, self.subcommands)}", hint=hint)
+        return name, command, args[1:]
+
+
+def usage_error(error: typer.TyperException, prog: str) -> UsageError:
+    """Turns what Typer says of a command line into this package's words."""
+    ctx = getattr(error, "ctx", None)
+    path = ctx.command_path if ctx else prog
+    hint = f"`{path} --help` shows the flags"
+    option = getattr(error, "option_name", None)
+    if option is not None and hasattr(error, "possibilities"):
+        meant = sorted(error.possibilities or ())
+        return UsageError(f"no flag {option}" + (f"; did you mean {' or '.join(meant)}?" if meant else ""), hint=hint)
+    message = error.format_message().rstrip(".")
+    return UsageError(message[:1].lower() + message[1:], hint=hint)
+
+
+def did_you_mean(word: str, candidates: Iterable[str]) -> str:
+    """Gives `; did you mean …?` with the nearest candidates, or nothing."""
+    from difflib import get_close_matches
+
+    found = get_close_matches(word, list(candidates), n=2)
+    return f"; did you mean {' or '.join(repr(name) for name in found)}?" if found else ""
+
+
+def _in_order(values: dict[str, Any], order: Sequence[Any]) -> list[Occurrence]:
+    taken: dict[str, int] = {}
+    found = []
+    for param in order:
+        value = values.get(param.name)
+        if param.multiple and value is not None:
+            position = taken.get(param.name, 0)
+            taken[param.name] = position + 1
+            found.append(Occurrence(param.name, value[position]))
+        elif value is not None:
+            found.append(Occurrence(param.name, value))
+    return found
+
+
+def _write_help(command: Any, ctx: Any, formatter: Any) -> None:
+    command.format_usage(ctx, formatter)
+    command.format_help_text(ctx, formatter)
+    if command.examples:
+        with formatter.section("Examples"):
+            for example in command.examples:
+                formatter.write(f"  # {example.purpose}\n  {example.command}\n")
+    if isinstance(command, Group):
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, lazy.summary) for name, lazy in command.subcommands.items()])
+    for title, rows in _sections(command, ctx).items():
+        with formatter.section(title):
+            formatter.write_dl(rows, col_max=28)
+    command.format_epilog(ctx, formatter)
+
+
+def _sections(command: Any, ctx: Any) -> dict[str, list[tuple[str, str]]]:
+    help_option = command.get_help_option(ctx)
+    sections: dict[str, list[tuple[str, str]]] = {}
+    for param in command.get_params(ctx):
+        if param is help_option:
+            title = GLOBAL_PANEL
+        elif param.param_type_name == "argument":
+            title = "Arguments"
+        else:
+            title = param.rich_help_panel or "Options"
+        sections.setdefault(title, []).append((_names(param), param.help or ""))
+    return sections
+
+
+def _names(param: Any) -> str:
+    if param.param_type_name == "argument":
+        return str(param.metavar or param.name.upper())
+    short = [name for name in param.opts if not name.startswith("--")]
+    long = [name for name in param.opts if name.startswith("--")]
+    names = ", ".join([*short, *long])
+    is_flag = isinstance(param, TyperOption) and param.is_flag
+    return names if is_flag else f"{names} {param.metavar}"

@@ -1,0 +1,170 @@
+"""Flags and a mapping on standard input, merged into one request."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import quote
+
+from llamacloud_cli.errors import UsageError
+from llamacloud_cli.inputs.values import OMIT, read_flag, read_value
+from llamacloud_cli.operations import Kind, Parameter, Place, Request
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from llamacloud_cli.operations import Operation
+
+
+class Inputs(NamedTuple):
+    """What one command was given.
+
+    Attributes:
+        request: what is to be sent.
+        local: the values that steer this tool, by name.
+    """
+
+    request: Request
+    local: dict[str, Any]
+
+
+def build(operation: Operation, given: Iterable[tuple[Parameter, str]], stdin: Mapping[str, Any]) -> Inputs:
+    """Merges what was given into one request. Flags win over standard input; objects merge key by key.
+
+    Args:
+        operation: what is asked of the API.
+        given: flags and arguments with their texts, in the order of the command line.
+        stdin: the fields of standard input.
+
+    Raises:
+        UsageError: a value cannot be read, is missing, comes twice, or is unknown to the operation.
+    """
+    flags = _Flags()
+    for parameter, text in given:
+        flags.add(parameter, text)
+    values = _from_stdin(operation, stdin)
+    extra = values.pop(_EXTRA, {})
+    for name, value in flags.merged().items():
+        values[name] = merge_objects(values[name], value) if name in values else value
+    values = {name: value for name, value in values.items() if value is not OMIT}
+    _check_required(operation, values)
+    return Inputs(_request(operation, values, extra), _of(operation, Place.LOCAL, values))
+
+
+def merge_objects(under: Any, over: Any) -> Any:
+    """Gives `over` laid on `under`: mappings merge key by key, anything else is replaced."""
+    if isinstance(under, dict) and isinstance(over, dict):
+        return {**under, **{key: merge_objects(under[key], over[key]) if key in under else over[key] for key in over}}
+    return over
+
+
+_EXTRA = ""  # no field has this name
+
+
+class _Flags:
+    """Collects the values of flags, in the order of the command line."""
+
+    def __init__(self) -> None:
+        self._whole: dict[str, Any] = {}
+        self._inner: dict[str, Any] = {}
+
+    def add(self, parameter: Parameter, text: str) -> None:
+        """Adds one occurrence."""
+        value = read_flag(parameter, text)
+        name = parameter.name
+        if parameter.inner is not None:
+            self._add_inner(parameter, value)
+        elif name in self._whole and self._whole[name] is not OMIT and value is not OMIT and parameter.repeatable:
+            self._whole[name] = [*self._whole[name], *value]
+        elif parameter.kind is Kind.OBJECT and value is not OMIT:
+            self._whole[name] = merge_objects(self._whole.get(name), value)
+        else:
+            self._whole[name] = value
+
+    def merged(self) -> dict[str, Any]:
+        """Gives the values by API field; an inner flag wins over the object that it is a part of."""
+        merged = dict(self._whole)
+        for name, fields in self._inner.items():
+            merged[name] = merge_objects(merged.get(name), fields)
+        return merged
+
+    def _add_inner(self, parameter: Parameter, value: Any) -> None:
+        if value is OMIT:
+            return
+        name, field = parameter.name, parameter.inner
+        if not parameter.repeatable:
+            self._inner.setdefault(name, {})[field] = value
+            return
+        # A field that is set already belongs to the next object of the array.
+        objects = self._whole.get(name)
+        if not isinstance(objects, list):
+            objects = self._whole[name] = []
+        if not objects or field in objects[-1]:
+            objects.append({})
+        objects[-1] = {**objects[-1], field: value}
+
+
+def _from_stdin(operation: Operation, stdin: Mapping[str, Any]) -> dict[str, Any]:
+    known = {parameter.name: parameter for parameter in operation.parameters if parameter.inner is None}
+    values: dict[str, Any] = {}
+    extra: dict[str, Any] = {}
+    for key, value in stdin.items():
+        parameter = known.get(key)
+        where = f"standard input, {key}"
+        if parameter is not None:
+            values[key] = read_value(parameter, value, where)
+        elif operation.open_body:
+            from llamacloud_cli.inputs.files import expand_all
+
+            extra[key] = expand_all(value, where=where)
+        else:
+            raise _unknown_key(operation, key, known)
+    values[_EXTRA] = extra
+    return values
+
+
+def _unknown_key(operation: Operation, key: str, known: Iterable[str]) -> UsageError:
+    from difflib import get_close_matches
+
+    near = get_close_matches(key, list(known), n=1)
+    return UsageError(
+        f"standard input: `{operation.command}` has no field {key!r}" + (f"; did you mean {near[0]}?" if near else ""),
+        hint="it takes " + ", ".join(known),
+    )
+
+
+def _check_required(operation: Operation, values: Mapping[str, Any]) -> None:
+    missing = [
+        f"the {parameter.name} (first argument, or {parameter.flag_name})" if parameter.positional else parameter.flag_name
+        for parameter in operation.parameters
+        if parameter.required and parameter.inner is None and parameter.name not in values
+    ]
+    if missing:
+        raise UsageError(
+            f"missing {' and '.join(missing)}", hint=f"for example: {operation.examples[0].command}"
+        )
+
+
+def _request(operation: Operation, values: dict[str, Any], extra: dict[str, Any]) -> Request:
+    segments = {name: _segment(name, value) for name, value in _of(operation, Place.PATH, values).items()}
+    query = tuple(
+        (name, str(item))
+        for name, value in _of(operation, Place.QUERY, values).items()
+        for item in (value if isinstance(value, list) else [value])
+    )
+    body = {**_of(operation, Place.BODY, values), **extra}
+    return Request(operation.method, operation.path.format(**segments), query, body or None)
+
+
+def _of(operation: Operation, place: Place, values: Mapping[str, Any]) -> dict[str, Any]:
+    names = dict.fromkeys(parameter.name for parameter in operation.parameters if parameter.place is place)
+    return {name: values[name] for name in names if name in values}
+
+
+def _segment(name: str, value: str) -> str:
+    """Gives an id as one segment of a path; it can neither climb nor open a query."""
+    if value in (".", ".."):
+        raise UsageError(f"{name}: {value!r} is no id")
+    if re.search(r"[\x00-\x1f\x7f-\x9f]", value):
+        raise UsageError(f"{name}: {value!r} holds a control character")
+    return quote(value, safe="")

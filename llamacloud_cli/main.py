@@ -1,0 +1,116 @@
+"""`main(argv, context) -> exit status`: the one way in, for users and tests alike, and the one place that catches."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import ExitStack, redirect_stderr, redirect_stdout
+from typing import TYPE_CHECKING, Any
+
+import typer
+import typer.main
+
+from llamacloud_cli.cli.app import app
+from llamacloud_cli.cli.typer_seam import usage_error
+from llamacloud_cli.context import Context
+from llamacloud_cli.errors import CliError, ExitStatus
+from llamacloud_cli.output.sink import PipeClosed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+PROG = "llamacloud-prod"
+
+
+def main(argv: Sequence[str], context: Context | None = None) -> int:
+    """Runs one command line and gives the exit status of the process.
+
+    Args:
+        argv: the arguments, without the name of the program.
+        context: the surroundings; those of the process where it is None.
+    """
+    context = context or Context()
+    try:
+        return _run(argv, context)
+    except PipeClosed:
+        _silence_stdout()
+        return ExitStatus.OK
+    except KeyboardInterrupt:
+        return ExitStatus.INTERRUPTED
+    except typer.Abort:
+        return ExitStatus.INTERRUPTED
+    except typer.TyperException as error:
+        return _report(usage_error(error, PROG), context)
+    except CliError as error:
+        return _report(error, context)
+    except Exception as error:  # noqa: BLE001 - no traceback ever reaches a user
+        return _report(_unexpected(error), context)
+    finally:
+        context.close()
+
+
+def _run(argv: Sequence[str], context: Context) -> int:
+    command: Any = typer.main.get_command(app)
+    with ExitStack() as stack:
+        # Typer prints help and versions by itself, to the streams of the process.
+        if context.streams.stdout is not sys.stdout:
+            stack.enter_context(redirect_stdout(context.streams.stdout))
+        if context.streams.stderr is not sys.stderr:
+            stack.enter_context(redirect_stderr(context.streams.stderr))
+        status = command.main(list(argv), prog_name=PROG, standalone_mode=False, obj=context)
+        _flush(context)
+    if status == ExitStatus.INTERRUPTED:
+        raise KeyboardInterrupt
+    return int(status or ExitStatus.OK)
+
+
+def _flush(context: Context) -> None:
+    from llamacloud_cli.errors import OutputError
+
+    try:
+        if context.streams.stdout is not None:
+            context.streams.stdout.flush()
+    except BrokenPipeError:
+        raise PipeClosed from None
+    except OSError as error:
+        raise OutputError(f"standard output: {error.strerror}", hint="is the disk full?") from None
+
+
+def _report(error: CliError, context: Context) -> int:
+    from llamacloud_cli.output.errors import as_lines, as_text
+
+    stderr = context.streams.stderr
+    if stderr is not None:
+        options = context.options
+        try:
+            text = as_text(
+                error, error_format=options.get("format_error") or "auto", path=options.get("transform_error")
+            )
+        except Exception:  # noqa: BLE001 - an error in telling of an error must not hide it
+            text = as_lines(error)
+        try:
+            stderr.write(text)
+            stderr.flush()
+        except (OSError, ValueError):
+            pass
+    return int(error.exit_status)
+
+
+def _unexpected(error: Exception) -> CliError:
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    place = f"{frame.tb_frame.f_code.co_filename.rpartition('/')[2]}:{frame.tb_lineno}" if frame else "?"
+    # The text of an unexpected exception may hold anything, a key included: its kind and place must do.
+    return CliError(
+        f"internal error: {type(error).__name__} at {place}", hint="this is a bug of llamacloud-prod; please report it"
+    )
+
+
+def _silence_stdout() -> None:
+    """Points standard output elsewhere, so that nothing that is left in its buffer is written to a closed pipe."""
+    import os
+
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError, AttributeError):
+        return

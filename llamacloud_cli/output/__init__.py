@@ -1,0 +1,1 @@
+"""Answers and errors as text: formats, tables, transforms. It knows no HTTP."""

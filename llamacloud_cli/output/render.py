@@ -1,0 +1,230 @@
+"""From documents to standard output: transform, format, write."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from llamacloud_cli.errors import TransformError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from llamacloud_cli.jsontext import Document
+    from llamacloud_cli.output.sink import Sink
+    from llamacloud_cli.output.table import ItemTable, Look
+
+
+class OutputOptions(NamedTuple):
+    """How to print; what `--format` and its companions say.
+
+    Attributes:
+        format: one of the formats, `auto` already resolved but for the difference between one and many.
+        transform: a GJSON path, or None.
+        raw_output: whether a string that is found loses its quotes.
+        quiet: whether ids alone are printed.
+        columns: the columns of a table, or None.
+        header: whether a table has a header line.
+        terminal: whether standard output is a terminal.
+        color: whether it is coloured.
+        width: its columns, or None where it is no terminal.
+        now: the time in seconds since 1970.
+    """
+
+    format: str = "json"
+    transform: str | None = None
+    raw_output: bool = False
+    quiet: bool = False
+    columns: tuple[str, ...] | None = None
+    header: bool = True
+    terminal: bool = False
+    color: bool = False
+    width: int | None = None
+    now: float = 0.0
+
+
+class Renderer:
+    """Prints documents in one format.
+
+    Args:
+        options: how.
+        sink: where to.
+    """
+
+    def __init__(self, options: OutputOptions, sink: Sink) -> None:
+        self._options = options
+        self._sink = sink
+        self._seen = 0
+        self._missing = 0
+        self._table: ItemTable | None = None
+        self._write_one = self._writer()
+
+    @property
+    def prints_whole_pages(self) -> bool:
+        """Whether a list is printed as one page as it came."""
+        return self._options.format == "raw"
+
+    def one(self, document: Document) -> None:
+        """Prints one answer."""
+        if self._is_table():
+            self._sink.write(self._draw_rows([document]).encode())
+        else:
+            self._write_one(document)
+
+    def page(self, documents: Sequence[Document]) -> None:
+        """Prints the items of one page, and passes them on at once."""
+        if self._is_table():
+            if documents:
+                self._sink.write(self._draw_rows(documents).encode())
+        else:
+            for document in documents:
+                self._write_one(document)
+        self._sink.flush()
+
+    def close(self) -> None:
+        """Passes on what is left.
+
+        Raises:
+            TransformError: the path found nothing in some document.
+        """
+        self._sink.flush()
+        if self._missing:
+            path = self._options.transform
+            where = f"in {self._missing} of {self._seen} items" if self._seen > 1 else "in the answer"
+            raise TransformError(f"--transform: {path!r} finds nothing {where}", hint="see the fields with --format json")
+
+    def _is_table(self) -> bool:
+        return self._options.format == "table" and not self._options.quiet and self._options.transform is None
+
+    def _writer(self) -> Callable[[Document], None]:
+        options = self._options
+        if options.quiet:
+            return self._write_id
+        if options.transform is not None:
+            return self._write_found
+        return self._write_document
+
+    def _write_document(self, document: Document) -> None:
+        self._sink.write(self._in_format(document))
+        self._seen += 1
+
+    def _write_id(self, document: Document) -> None:
+        found = document.value.get("id") if isinstance(document.value, dict) else None
+        if not isinstance(found, str):
+            raise UsageError("--quiet: the answer has no id")
+        self._sink.write(self._shown(found) + b"\n")
+
+    def _write_found(self, document: Document) -> None:
+        from llamacloud_cli.output.transform import transform
+
+        found = transform(document, self._options.transform or "")
+        if found is None:
+            self._missing += 1
+        elif self._options.raw_output:
+            self._sink.write(self._shown(found.string) + b"\n")
+        else:
+            self._sink.write(self._in_format(found.document()))
+        self._seen += 1
+
+    def _in_format(self, document: Document) -> bytes:
+        name = self._options.format
+        if name == "jsonl":
+            return self._json(document.compact())
+        if name == "raw":
+            source = document.source()
+            text = source if source.endswith(b"\n") else source + b"\n"
+            return self._shown(text.decode()) if self._options.terminal else text
+        if name == "yaml":
+            return self._yaml(document)
+        if name == "pretty" and self._options.transform is None:
+            from llamacloud_cli.output.table import panel
+
+            return panel(document.value, self._look()).encode()
+        return self._json(document.indented())
+
+    def _json(self, text: bytes) -> bytes:
+        if not self._options.terminal and not self._options.color:
+            return text + b"\n"
+        from llamacloud_cli.output.terminal import clean_json
+
+        shown = clean_json(text.decode("utf-8", "surrogatepass"))
+        if self._options.color:
+            from llamacloud_cli.output.highlight import colored_json
+
+            shown = colored_json(shown)
+        return shown.encode() + b"\n"
+
+    def _yaml(self, document: Document) -> bytes:
+        from llamacloud_cli.output.yamltext import to_yaml
+
+        text = to_yaml(document.source())
+        return (b"---\n" if self._seen else b"") + self._shown(text)
+
+    def _shown(self, text: str) -> bytes:
+        """Gives a text as it may reach standard output: cleaned for a terminal, as it is for a pipe."""
+        if self._options.terminal:
+            from llamacloud_cli.output.terminal import clean
+
+            text = clean(text)
+        return text.encode("utf-8", "surrogatepass")
+
+    def _draw_rows(self, documents: Sequence[Document]) -> str:
+        from llamacloud_cli.output.table import ItemTable
+
+        if self._table is None:
+            self._table = ItemTable(self._options.columns, self._look(), header=self._options.header)
+        return self._table.rows([document.value for document in documents])
+
+    def _look(self) -> Look:
+        from llamacloud_cli.output.table import Look
+
+        return Look(self._options.width, self._options.color, self._options.now)
+
+
+def output_options(given: dict[str, Any], *, many: bool, is_terminal: bool) -> OutputOptions:
+    """Gives how to print from the global options.
+
+    Args:
+        given: the global options, by their Python names.
+        many: whether a list is printed.
+        is_terminal: whether standard output is a terminal.
+
+    Raises:
+        UsageError: options that exclude each other, or a format that is not there.
+    """
+    name = "json" if given.get("json_") else given.get("format_", "auto")
+    if name == "explore":
+        raise UsageError("--format explore needs the explore extra", hint="use --format pretty or table meanwhile")
+    if given.get("json_") and given.get("format_") not in (None, "json"):
+        raise UsageError(f"--json and --format {given['format_']} exclude each other")
+    if given.get("quiet") and given.get("transform"):
+        raise UsageError("--quiet and --transform exclude each other", hint="`--transform id -r` prints ids as well")
+    columns = _columns(given.get("columns"))
+    if name == "auto":
+        name = _auto(columns, many=many, is_terminal=is_terminal, transform=given.get("transform"))
+    elif columns and name != "table":
+        raise UsageError(f"--columns and --format {name} exclude each other", hint="columns are those of a table")
+    return OutputOptions(
+        format=name,
+        transform=given.get("transform"),
+        raw_output=bool(given.get("raw_output")),
+        quiet=bool(given.get("quiet")),
+        columns=columns,
+        header=not given.get("no_header"),
+    )
+
+
+def _columns(text: str | None) -> tuple[str, ...] | None:
+    if text is None:
+        return None
+    columns = tuple(column.strip() for column in text.split(","))
+    if not all(columns):
+        raise UsageError(f"--columns: an empty name in {text!r}", hint="write it like id,status,config.job.type")
+    return columns
+
+
+def _auto(columns: tuple[str, ...] | None, *, many: bool, is_terminal: bool, transform: str | None) -> str:
+    if columns:
+        return "table"
+    if not is_terminal or transform:
+        return "json"
+    return "table" if many else "pretty"
