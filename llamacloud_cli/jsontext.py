@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},:]|[^\s\[\]{},:"]+')
 _BLANK = re.compile(r"[ \t\r\n]*")
 _EMPTY = {"{": "}", "[": "]"}
+_COLON = ":"
 
 
 def parse(text: bytes) -> Any:
@@ -78,13 +79,12 @@ class Document:
             return orjson.dumps(self.value, option=orjson.OPT_INDENT_2)
         return "".join(_indent(self._decoded())).encode()
 
-    def items(self, field: str) -> list[Document]:
-        """Gives the elements of the array that the object's `field` holds, as documents."""
-        elements = self.value[field]
+    def items(self, field: str) -> Items:
+        """Gives the elements of the array that the object's `field` holds."""
         if self.same:
-            # Their text is written only where it is asked for.
-            return [Document(b"", element, same=True) for element in elements]
-        return [Document(text.encode(), value) for text, value in _elements(self._decoded(), field)]
+            return Items(self.value[field], None)
+        found = list(_elements(self._decoded(), field))
+        return Items([value for _, value in found], [text.encode() for text, _ in found])
 
     def source(self) -> bytes:
         """Gives the text as the server wrote it, or a text that says the same token by token."""
@@ -92,6 +92,46 @@ class Document:
 
     def _decoded(self) -> str:
         return self.text.decode("utf-8")
+
+
+class Items:
+    """Elements of an array. A list has many, so they become documents only where something asks for one.
+
+    Attributes:
+        values: what they say.
+    """
+
+    __slots__ = ("_texts", "values")
+
+    def __init__(self, values: list[Any], texts: list[bytes] | None) -> None:
+        self.values = values
+        self._texts = texts  # None where orjson writes the same tokens as the server did
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def __iter__(self) -> Iterator[Document]:
+        if self._texts is None:
+            return (Document(b"", value, same=True) for value in self.values)
+        return (Document(text, value) for text, value in zip(self._texts, self.values, strict=True))
+
+    def select(self, wanted: Callable[[Any], bool] | None, limit: int | None) -> Items:
+        """Gives the elements whose value is wanted, at most `limit` of them."""
+        chosen = [index for index, value in enumerate(self.values) if wanted is None or wanted(value)][:limit]
+        if len(chosen) == len(self.values):
+            return self
+        texts = self._texts
+        return Items(
+            [self.values[index] for index in chosen],
+            None if texts is None else [texts[index] for index in chosen],
+        )
+
+    def lines(self, *, indented: bool) -> bytes:
+        """Gives each element as JSON with a line break behind it, on one line or indented."""
+        if self._texts is None:
+            option = orjson.OPT_APPEND_NEWLINE | (orjson.OPT_INDENT_2 if indented else 0)
+            return b"".join([orjson.dumps(value, None, option) for value in self.values])
+        return b"".join([(one.indented() if indented else one.compact()) + b"\n" for one in self])
 
 
 def _says_the_same(text: bytes, value: Any) -> bool:
@@ -102,7 +142,7 @@ def _says_the_same(text: bytes, value: Any) -> bool:
     text = text.strip()
     # Blanks after separators are the one difference that servers commonly show. Taking them out may also alter
     # a string; the comparison then fails, so this can only ever err on the safe side.
-    return written in (text, text.replace(b'": ', b'":').replace(b", ", b","))
+    return written == text or written == text.replace(b'": ', b'":').replace(b", ", b",")
 
 
 def _elements(text: str, field: str) -> Iterator[tuple[str, Any]]:
@@ -146,15 +186,15 @@ def _indent(text: str) -> Iterator[str]:
     depth = 0
     previous = ""
     for token in _TOKEN.findall(text):
-        if token in ("}", "]"):
+        if token in _EMPTY.values():
             depth -= 1
             if _EMPTY.get(previous) != token:
                 yield "\n" + "  " * depth
         elif previous in ("{", "[", ","):
             yield "\n" + "  " * depth
         yield token
-        if token == ":":
+        if token == _COLON:
             yield " "
-        elif token in ("{", "["):
+        elif token in _EMPTY:
             depth += 1
         previous = token

@@ -34,16 +34,10 @@ def main(argv: Sequence[str], context: Context | None = None) -> int:
     except PipeClosed:
         _silence_stdout()
         return ExitStatus.OK
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, typer.Abort):
         return ExitStatus.INTERRUPTED
-    except typer.Abort:
-        return ExitStatus.INTERRUPTED
-    except typer.TyperException as error:
-        return _report(usage_error(error, PROG), context)
-    except CliError as error:
-        return _report(error, context)
     except Exception as error:  # noqa: BLE001 - no traceback ever reaches a user
-        return _report(_unexpected(error), context)
+        return _report(_as_cli_error(error), context)
     finally:
         context.close()
 
@@ -95,14 +89,19 @@ def _report(error: CliError, context: Context) -> int:
     return int(error.exit_status)
 
 
-def _unexpected(error: Exception) -> CliError:
+def _as_cli_error(error: Exception) -> CliError:
+    if isinstance(error, CliError):
+        return error
+    if isinstance(error, typer.TyperException):
+        return usage_error(error, PROG)
     frame = error.__traceback__
     while frame is not None and frame.tb_next is not None:
         frame = frame.tb_next
     place = f"{frame.tb_frame.f_code.co_filename.rpartition('/')[2]}:{frame.tb_lineno}" if frame else "?"
     # The text of an unexpected exception may hold anything, a key included: its kind and place must do.
     return CliError(
-        f"internal error: {type(error).__name__} at {place}", hint="this is a bug of llamacloud-prod; please report it"
+        f"internal error: {type(error).__name__} at {place}",
+        hint="this is a bug of llamacloud-prod; please report it",
     )
 
 

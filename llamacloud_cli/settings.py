@@ -33,8 +33,6 @@ class ApiKey(NamedTuple):
     def __repr__(self) -> str:
         return f"ApiKey(value=***, source={self.source!r})"
 
-    __str__ = __repr__
-
 
 class BaseUrl(NamedTuple):
     """The origin (and path prefix) that requests go to.
@@ -62,11 +60,14 @@ def resolve_api_key(flag: str | None, env: Mapping[str, str]) -> ApiKey:
     value, source = (flag, "--api-key") if flag is not None else (env.get(API_KEY_VARIABLE), API_KEY_VARIABLE)
     if value is None:
         raise AuthenticationError(
-            "no API key", hint=f"set {API_KEY_VARIABLE}, or pass --api-key (visible to other users of this machine)"
+            "no API key",
+            hint=f"set {API_KEY_VARIABLE}, or pass --api-key (visible to other users of this machine)",
         )
     problem = _key_problem(value)
     if problem:
-        raise AuthenticationError(f"{source}: the API key {problem}", hint="copy the key again, without anything around it")
+        raise AuthenticationError(
+            f"{source}: the API key {problem}", hint="copy the key again, without anything around it"
+        )
     return ApiKey(value, source)
 
 

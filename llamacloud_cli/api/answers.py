@@ -42,7 +42,7 @@ def read_answer(status: int, headers: Mapping[str, str], body: bytes, *, key_sou
 
     Args:
         status: the HTTP status.
-        headers: names in lower case.
+        headers: of the answer; their names may be asked for in lower case.
         body: the decoded body.
         key_source: where the key came from, for a 401.
         base_url: where the request went, for hints about regions and redirects.
@@ -138,7 +138,10 @@ def _unusable(status: int, headers: Mapping[str, str], body: bytes, problem: str
     if not text:
         what, hint = "an empty answer", "try again"
     elif _is_html(headers, text):
-        what, hint = f"not an answer of the API but {_describe_text(headers, body)}", "a proxy or a login page may stand in between; check --base-url"  # noqa: E501
+        what, hint = (
+            f"not an answer of the API but {_describe_text(headers, body)}",
+            "a proxy or a login page may stand in between; check --base-url",
+        )
     else:
         what, hint = f"the answer is not valid JSON ({problem})", "it may have been cut short: try again"
     return ApiError(f"{status}: {what}", hint=hint, status=status, request_id=request_id(headers))

@@ -113,7 +113,9 @@ class _Search:
         waited, pause = 0.0, _FIRST_PAUSE_SECONDS
         while True:
             try:
-                fitting = [item for page in fetch_pages(self._client, self._listing) for item in page.items if self._fits(item)]
+                fitting = [
+                    item for page in fetch_pages(self._client, self._listing) for item in page.items if self._fits(item)
+                ]
             except CliError:
                 fitting = []  # the service is still unwell; it is asked again
             self.candidates = [str(item.value["id"]) for item in fitting]

@@ -7,15 +7,18 @@ from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from urllib.parse import quote, urlencode
 
+import httpx
 import orjson
 
 from llamacloud_cli import __version__
 from llamacloud_cli.api.answers import Answer, read_answer
 from llamacloud_cli.api.body import ACCEPT_ENCODING, TruncatedBodyError, read_body
-from llamacloud_cli.api.debuglog import HIDDEN, DebugLog, hide_in_url, redact
+from llamacloud_cli.api.debuglog import DebugLog
+from llamacloud_cli.api.failures import network_error
 from llamacloud_cli.api.retries import LONGEST_PAUSE_SECONDS, Retries, read_date, retry_after
-from llamacloud_cli.api.transport import CONNECT_SECONDS, READ_SECONDS, deadline, httpx, make_transport
-from llamacloud_cli.errors import ApiError, CliError, NetworkError
+from llamacloud_cli.api.transport import CONNECT_SECONDS, READ_SECONDS, deadline, make_transport
+from llamacloud_cli.errors import ApiError, CliError
+from llamacloud_cli.redaction import HIDDEN, redact
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -56,7 +59,6 @@ class Client:
 
     Attributes:
         retries: how failed calls are repeated.
-        server_time: the server's clock (its Date header) at the last answer, in seconds since 1970, or None.
 
     Args:
         connection: where and how.
@@ -74,17 +76,29 @@ class Client:
         debug: Callable[[str], None] | None = None,
     ) -> None:
         self.retries = retries
-        self.server_time: float | None = None
+        self._date = ""
         self._connection = connection
         self._now = now
         self._debug = DebugLog(debug, connection.api_key) if debug else None
         transport = make_transport(
-            connection.base_url, ca_bundle=connection.ca_bundle, loopback=connection.loopback, env=connection.env
+            connection.base_url,
+            ca_bundle=connection.ca_bundle,
+            loopback=connection.loopback,
+            env=connection.env,
         )
         timeout = httpx.Timeout(min(READ_SECONDS, connection.timeout), connect=min(CONNECT_SECONDS, connection.timeout))
         self._http = httpx.Client(
-            transport=transport, timeout=timeout, follow_redirects=False, trust_env=False, headers=self._headers()
+            transport=transport,
+            timeout=timeout,
+            follow_redirects=False,
+            trust_env=False,
+            headers=self._headers(),
         )
+
+    @property
+    def server_time(self) -> float | None:
+        """The server's clock (its Date header) at the last answer, in seconds since 1970, or None."""
+        return read_date(self._date)
 
     def send(self, request: Request, *, surely_undone: bool = False) -> Answer:
         """Sends a request and gives its answer.
@@ -116,7 +130,7 @@ class Client:
         except CliError as error:
             raise self._safe(error) from None
         except (httpx.HTTPError, httpx.InvalidURL, TruncatedBodyError) as error:
-            failure = self._safe(_network_error(error, self._connection))
+            failure = self._safe(network_error(error, self._connection.base_url, self._connection.timeout))
         if self._debug:
             self._debug.failure(failure.message, monotonic() - started)
         raise failure
@@ -131,10 +145,10 @@ class Client:
             body = read_body(response)
         finally:
             response.close()
-        headers = {name.lower(): value for name, value in response.headers.items()}
+        headers = response.headers
         if self._debug:
             self._debug.answer(response.status_code, response.headers.multi_items(), body, monotonic() - started)
-        self.server_time = read_date(headers.get("date", ""))
+        self._date = headers.get("date", "")
         key = self._connection.api_key
         if len(key) >= SHORTEST_REDACTED_KEY and key.encode() in body:
             body = body.replace(key.encode(), HIDDEN.encode())
@@ -189,53 +203,3 @@ def _duration(seconds: float) -> str:
     if seconds >= 2 * 3600:
         return f"{seconds / 3600:.1f} hours"
     return f"{seconds:.0f} seconds"
-
-
-def _network_error(error: Exception, connection: Connection) -> NetworkError:
-    """Puts what httpx says into words that name the host and what to do; the words hold no key."""
-    import ssl
-
-    where = hide_in_url(connection.base_url)
-    causes = list(_causes(error))
-    tls = next((cause for cause in causes if isinstance(cause, ssl.SSLError)), None)
-    if tls is not None:
-        return _tls_error(tls, where)
-    reason = next((str(cause.strerror) for cause in causes if isinstance(cause, OSError) and cause.strerror), None)
-    unsent = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout | httpx.ProxyError)
-    if isinstance(error, httpx.ProxyError):
-        return NetworkError(
-            f"{where}: the proxy refuses the connection ({error})",
-            hint="check HTTPS_PROXY and its user name and password",
-            maybe_sent=False,
-            retryable=False,
-        )
-    if isinstance(error, httpx.TimeoutException):
-        what = "no connection in time" if unsent else f"no whole answer within {connection.timeout:g} s"
-        return NetworkError(f"{where}: {what}", hint="see --http-timeout; is a proxy needed?", maybe_sent=not unsent)
-    if isinstance(error, httpx.ConnectError):
-        return NetworkError(
-            f"{where}: no connection: {reason or error}", hint="check the network, --base-url and proxies", maybe_sent=False
-        )
-    if isinstance(error, TruncatedBodyError):
-        return NetworkError(f"{where}: the answer cannot be read: {error}", hint="try again")
-    if isinstance(error, httpx.TransportError):
-        return NetworkError(f"{where}: the connection broke: {reason or error}", hint="try again")
-    return NetworkError(f"{where}: {error}", hint="check --base-url", maybe_sent=False, retryable=False)
-
-
-def _tls_error(error: Exception, where: str) -> NetworkError:
-    reason = getattr(error, "verify_message", "") or getattr(error, "reason", None) or str(error)
-    return NetworkError(
-        f"{where}: no trusted TLS connection: {reason}",
-        hint="name the certificate authority of your network with --ca-bundle FILE or SSL_CERT_FILE",
-        maybe_sent=False,
-        retryable=False,
-    )
-
-
-def _causes(error: BaseException | None) -> list[BaseException]:
-    found: list[BaseException] = []
-    while error is not None and error not in found:
-        found.append(error)
-        error = error.__cause__ or error.__context__
-    return found

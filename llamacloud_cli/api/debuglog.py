@@ -1,24 +1,19 @@
-"""What `--debug` prints of requests and answers, secrets hidden. `--dry-run` and `--print-curl` hide the same ones."""
+"""What `--debug` prints of requests and answers, secrets hidden."""
 
 from __future__ import annotations
 
 import json
-import re
-from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from typing import TYPE_CHECKING
+
+from llamacloud_cli.redaction import HIDDEN, hide_in_text, hide_in_url, hide_secrets, redact
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-HIDDEN = "***"
 MAX_SHOWN_BYTES = 64 * 1024
 _SECRET_HEADERS = frozenset(
     {"authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key", "lc-signature"}
 )
-_SECRET_FIELDS = frozenset({"webhook_signing_secret", "api_key", "apikey", "secret", "password", "token"})
-_SECRET_OBJECTS = frozenset({"webhook_headers"})
-_SECRET_QUERY = re.compile(r"signature|credential|security-token|(?:^|[-_])(?:sig|token|key|policy)$", re.IGNORECASE)
-_URL = re.compile(r"https?://[^\s\"'<>\\]+")
 
 
 class DebugLog:
@@ -55,55 +50,6 @@ class DebugLog:
 
     def _line(self, mark: str, text: str) -> None:
         self._write(f"{mark} {redact(text, self._key)}")
-
-
-def redact(text: str, key: str) -> str:
-    """Gives a text in which the API key is hidden."""
-    return text.replace(key, HIDDEN) if key else text
-
-
-def hide_secrets(value: Any, replacement: Callable[[str], str] = lambda _path: HIDDEN, path: str = "") -> Any:
-    """Gives a JSON value in which webhook secrets, webhook headers and signed URLs are hidden.
-
-    Args:
-        value: any JSON value; it is left as it is.
-        replacement: makes what stands instead, from the dotted path of the secret.
-        path: where `value` is.
-    """
-    if isinstance(value, dict):
-        return {
-            name: _hide_field(name, item, replacement, f"{path}.{name}" if path else name) for name, item in value.items()
-        }
-    if isinstance(value, list):
-        return [hide_secrets(item, replacement, f"{path}.{position}") for position, item in enumerate(value)]
-    return hide_in_text(value) if isinstance(value, str) else value
-
-
-def _hide_field(name: str, item: Any, replacement: Callable[[str], str], path: str) -> Any:
-    if name.lower() in _SECRET_FIELDS and isinstance(item, str):
-        return replacement(path)
-    if name.lower() in _SECRET_OBJECTS and isinstance(item, dict):
-        return {header: replacement(f"{path}.{header}") for header in item}
-    return hide_secrets(item, replacement, path)
-
-
-def hide_in_text(text: str) -> str:
-    """Gives a text whose URLs have lost their passwords and signatures."""
-    return _URL.sub(lambda found: hide_in_url(found[0]), text) if "://" in text else text
-
-
-def hide_in_url(url: str) -> str:
-    """Gives a URL without password, and with the values of signature parameters hidden."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return HIDDEN
-    netloc = parts.netloc.rpartition("@")[2] if "@" in parts.netloc else parts.netloc
-    query = parts.query
-    pairs = parse_qsl(query, keep_blank_values=True)
-    if any(_SECRET_QUERY.search(name) for name, _ in pairs):
-        query = urlencode([(name, HIDDEN if _SECRET_QUERY.search(name) else value) for name, value in pairs], safe="*")
-    return parts._replace(netloc=netloc, query=query).geturl()
 
 
 def _shown(body: bytes) -> str:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from llamacloud_cli.api.answers import Answer
     from llamacloud_cli.api.client import Client
-    from llamacloud_cli.jsontext import Document
+    from llamacloud_cli.jsontext import Document, Items
     from llamacloud_cli.operations import Request
 
 
@@ -26,7 +26,7 @@ class Page(NamedTuple):
         document: the whole page.
     """
 
-    items: list[Document]
+    items: Items
     next_page_token: str | None
     document: Document
 

@@ -98,16 +98,21 @@ class Retries(NamedTuple):
             wished = getattr(state.outcome.exception(), "retry_after", None)
             return wished if wished is not None else float(backoff(state))
 
+        enough = stop_after_attempt(self.limit + 1)
+
+        def stop(state: Any) -> bool:
+            # The first repeat has been paid for already.
+            return enough(state) or (state.attempt_number > 1 and not self.budget.take())
+
         def tell(state: Any) -> None:
             error = state.outcome.exception()
-            self.notice(
-                f"{error.message}; trying again in {state.next_action.sleep:.1f} s ({state.attempt_number} of {self.limit})"
-            )
+            times = f"{state.attempt_number} of {self.limit}"
+            self.notice(f"{error.message}; trying again in {state.next_action.sleep:.1f} s ({times})")
 
         return Retrying(
             retry=retry_if_exception(worth),
             wait=pause,
-            stop=stop_after_attempt(self.limit + 1) | (lambda state: state.attempt_number > 1 and not self.budget.take()),
+            stop=stop,
             sleep=self.sleep,
             before_sleep=tell,
             reraise=True,
@@ -136,7 +141,7 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
     `Date`: clocks differ. What is negative, in the past or no number is no wish.
 
     Args:
-        headers: names in lower case.
+        headers: of the answer; their names may be asked for in lower case.
         now: this machine's time in seconds since 1970, for a server that sends no `Date`.
     """
     milliseconds = _number(headers.get("retry-after-ms"))

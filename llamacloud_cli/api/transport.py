@@ -1,4 +1,4 @@
-"""What httpx leaves to its caller: a deadline for a whole call, which proxy, which certificates, and a lean import.
+"""What httpx leaves to its caller: a deadline for a whole call, which proxy, which certificates.
 
 httpx times each read. A server that sends a byte a second never meets such a time-out, so the sockets that httpx
 uses are wrapped to end at a moment instead.
@@ -7,7 +7,6 @@ uses are wrapped to end at a moment instead.
 from __future__ import annotations
 
 import os
-import sys
 import threading
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,30 +14,14 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+import httpcore
+import httpx
+
 from llamacloud_cli.errors import UsageError
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Iterable, Iterator, Mapping
-
-
-def _import_httpx() -> Any:
-    """Imports httpx without anyio, which its core imports for asynchronous use alone (a tenth of a short command)."""
-    if "httpcore" not in sys.modules and "anyio" not in sys.modules:
-        sys.modules["anyio"] = None  # type: ignore[assignment] # makes `import anyio` fail, which httpcore expects
-        try:
-            import httpcore  # noqa: F401
-        finally:
-            del sys.modules["anyio"]
-    import httpx
-
-    return httpx
-
-
-_import_httpx()
-
-import httpcore  # noqa: E402 - after the lean import above
-import httpx  # noqa: E402
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 60.0
@@ -57,7 +40,7 @@ def deadline(seconds: float) -> Iterator[None]:
 
 
 def _remaining(timeout: float | None) -> float | None:
-    end = getattr(_current, "end", None)
+    end: float | None = getattr(_current, "end", None)
     if end is None:
         return timeout
     left = end - monotonic()
@@ -128,7 +111,9 @@ def make_transport(url: str, *, ca_bundle: str | None, loopback: bool, env: Mapp
     try:
         transport = httpx.HTTPTransport(verify=verify, proxy=proxy, trust_env=False)
     except (ImportError, ValueError) as error:
-        raise UsageError(f"proxy {without_password(proxy or '')}: {error}", hint="check HTTPS_PROXY and ALL_PROXY") from None
+        raise UsageError(
+            f"proxy {without_password(proxy or '')}: {error}", hint="check HTTPS_PROXY and ALL_PROXY"
+        ) from None
     # httpx offers no way to hand its pool a network backend; tests/unit/test_transport.py watches this attribute.
     transport._pool._network_backend = _Backend()  # noqa: SLF001
     return transport
@@ -138,7 +123,7 @@ def proxy_for(scheme: str, host: str, env: Mapping[str, str]) -> str | None:
     """Gives the proxy that the environment names for a host (HTTPS_PROXY, ALL_PROXY, NO_PROXY), or None."""
     from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]
 
-    named = {}
+    named: dict[str, str] = {}
     for name in (scheme, "all", "no"):
         for variable in (f"{name}_proxy", f"{name.upper()}_PROXY"):
             if env.get(variable):
@@ -167,7 +152,11 @@ def tls_context(ca_bundle: str | None, env: Mapping[str, str]) -> ssl.SSLContext
 
     file, folder, source = ca_bundle, None, "--ca-bundle"
     if ca_bundle is None:
-        file, folder, source = env.get("SSL_CERT_FILE"), env.get("SSL_CERT_DIR"), "SSL_CERT_FILE, SSL_CERT_DIR"
+        file, folder, source = (
+            env.get("SSL_CERT_FILE"),
+            env.get("SSL_CERT_DIR"),
+            "SSL_CERT_FILE, SSL_CERT_DIR",
+        )
     elif Path(ca_bundle).is_dir():
         file, folder = None, ca_bundle
     try:
@@ -177,5 +166,7 @@ def tls_context(ca_bundle: str | None, env: Mapping[str, str]) -> ssl.SSLContext
         context.load_default_certs()
     except (OSError, ssl.SSLError) as error:
         shown = os.fspath(file or folder or "")
-        raise UsageError(f"{source}: cannot read certificates from {shown!r}: {error.strerror or error.args[-1]}") from None
+        raise UsageError(
+            f"{source}: cannot read certificates from {shown!r}: {error.strerror or error.args[-1]}"
+        ) from None
     return context

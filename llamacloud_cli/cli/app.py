@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, ClassVar
+
 import typer
 
 from llamacloud_cli.cli.options import root
@@ -10,10 +12,16 @@ from llamacloud_cli.cli.typer_seam import Group, Lazy
 SETTINGS = {"help_option_names": ["-h", "--help"]}
 
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
 class Root(Group):
     """The groups of commands."""
 
-    subcommands = {"batches": Lazy("llamacloud_cli.cli.batches", "Create, list, read and cancel batches.")}
+    subcommands: ClassVar[Mapping[str, Lazy]] = {
+        "batches": Lazy("llamacloud_cli.cli.batches", "Create, list, read and cancel batches.")
+    }
 
 
 app = typer.Typer(cls=Root, add_completion=False, rich_markup_mode=None, context_settings=SETTINGS)

@@ -112,8 +112,8 @@ class Call:
         self.renderer()  # refuses what cannot be printed before anything is sent
         if not options.get("dry_run") and not options.get("print_curl"):
             return False
-        from llamacloud_cli.api.debuglog import hide_secrets
         from llamacloud_cli.output.requesttext import as_curl, as_json
+        from llamacloud_cli.redaction import hide_secrets
 
         base_url = self.context.base_url().url
         sink = Sink(self.context.streams.stdout)
@@ -156,4 +156,7 @@ class Call:
             return {}
         from llamacloud_cli.inputs.stdin import read_mapping
 
-        return read_mapping(stream.buffer, notice=self.context.progress)
+        return read_mapping(
+            stream.buffer,  # type: ignore[attr-defined] # a text stream of the process
+            notice=self.context.progress,
+        )

@@ -30,10 +30,14 @@ def _show_version(value: bool) -> None:
         raise typer.Exit
 
 
-def root(  # noqa: PLR0913 - the list of the global options
+def root(  # noqa: PLR0913, PLR0917 - the list of the global options
     api_key: Annotated[
         str | None,
-        _option("--api-key", metavar="KEY", text="The API key. [env: LLAMA_CLOUD_API_KEY, which other users cannot see]"),
+        _option(
+            "--api-key",
+            metavar="KEY",
+            text="The API key. [env: LLAMA_CLOUD_API_KEY, which other users cannot see]",
+        ),
     ] = None,
     base_url: Annotated[
         str | None,
@@ -55,7 +59,11 @@ def root(  # noqa: PLR0913 - the list of the global options
     json_: Annotated[bool, _option("--json", text="The same as --format json.")] = False,
     transform: Annotated[
         str | None,
-        _option("--transform", metavar="GJSON", text="Print what this GJSON path finds in the answer, or in each item."),
+        _option(
+            "--transform",
+            metavar="GJSON",
+            text="Print what this GJSON path finds in the answer, or in each item.",
+        ),
     ] = None,
     raw_output: Annotated[
         bool, _option("-r", "--raw-output", text="Print a string that --transform finds without quotes.")
@@ -82,7 +90,9 @@ def root(  # noqa: PLR0913 - the list of the global options
         str | None,
         _option("--color", metavar="|".join(COLORS), text="Colours. [env: NO_COLOR, FORCE_COLOR; default: auto]"),
     ] = None,
-    dry_run: Annotated[bool, _option("--dry-run", text="Print the request as JSON, key hidden, and send nothing.")] = False,
+    dry_run: Annotated[
+        bool, _option("--dry-run", text="Print the request as JSON, key hidden, and send nothing.")
+    ] = False,
     print_curl: Annotated[
         bool, _option("--print-curl", text="Print the request as a curl command and send nothing.")
     ] = False,

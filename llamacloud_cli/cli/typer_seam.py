@@ -12,7 +12,7 @@ tests/cli/test_typer_seam.py fails loudly if a new Typer no longer has what is u
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import typer
 from typer.core import TyperCommand, TyperGroup, TyperOption
@@ -108,7 +108,7 @@ class Command(_Level, TyperCommand):
 class Group(_Level, TyperGroup):
     """A group whose commands are imported on demand."""
 
-    subcommands: Mapping[str, Lazy] = {}
+    subcommands: ClassVar[Mapping[str, Lazy]] = {}
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - Typer's signature
         """Gives the names in the order of declaration."""

@@ -54,7 +54,10 @@ def build(operation: Operation, given: Iterable[tuple[Parameter, str]], stdin: M
 def merge_objects(under: Any, over: Any) -> Any:
     """Gives `over` laid on `under`: mappings merge key by key, anything else is replaced."""
     if isinstance(under, dict) and isinstance(over, dict):
-        return {**under, **{key: merge_objects(under[key], over[key]) if key in under else over[key] for key in over}}
+        return {
+            **under,
+            **{key: merge_objects(under[key], over[key]) if key in under else over[key] for key in over},
+        }
     return over
 
 
@@ -135,14 +138,14 @@ def _unknown_key(operation: Operation, key: str, known: Iterable[str]) -> UsageE
 
 def _check_required(operation: Operation, values: Mapping[str, Any]) -> None:
     missing = [
-        f"the {parameter.name} (first argument, or {parameter.flag_name})" if parameter.positional else parameter.flag_name
+        f"the {parameter.name} (first argument, or {parameter.flag_name})"
+        if parameter.positional
+        else parameter.flag_name
         for parameter in operation.parameters
         if parameter.required and parameter.inner is None and parameter.name not in values
     ]
     if missing:
-        raise UsageError(
-            f"missing {' and '.join(missing)}", hint=f"for example: {operation.examples[0].command}"
-        )
+        raise UsageError(f"missing {' and '.join(missing)}", hint=f"for example: {operation.examples[0].command}")
 
 
 def _request(operation: Operation, values: dict[str, Any], extra: dict[str, Any]) -> Request:

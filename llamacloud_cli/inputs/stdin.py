@@ -45,7 +45,9 @@ def read_mapping(stream: BinaryIO, *, notice: Callable[[str], None]) -> dict[str
     try:
         value = parse(text, where="standard input")
     except UsageError as error:
-        raise UsageError(error.message, hint=f"{error.hint}; {HINT}" if error.hint else HINT, snippet=error.snippet) from None
+        raise UsageError(
+            error.message, hint=f"{error.hint}; {HINT}" if error.hint else HINT, snippet=error.snippet
+        ) from None
     if value is None:
         return {}
     if not isinstance(value, dict):

@@ -159,7 +159,8 @@ def _text(value: Any, where: str) -> str:
 def _mapping(value: Any, where: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise UsageError(
-            f"{where}: {_kind_of(value)} where a mapping is needed", hint="write it like '{key: value}' or as JSON"
+            f"{where}: {_kind_of(value)} where a mapping is needed",
+            hint="write it like '{key: value}' or as JSON",
         )
     return value
 

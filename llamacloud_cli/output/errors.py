@@ -73,7 +73,11 @@ def as_text(error: CliError, *, error_format: str, path: str | None) -> str:
     body = error.body if isinstance(error, ApiError) else b""
     if error_format == "raw" and body and path is None:
         return clean(body.decode("utf-8", "replace").rstrip("\n")) + "\n"
-    text = body.decode("utf-8", "replace") if error_format == "raw" and body else json.dumps(as_object(error), ensure_ascii=False)
+    text = (
+        body.decode("utf-8", "replace")
+        if error_format == "raw" and body
+        else json.dumps(as_object(error), ensure_ascii=False)
+    )
     if path is not None:
         return _found(text, path, error)
     return _formatted(text, error_format)

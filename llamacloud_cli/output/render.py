@@ -9,7 +9,7 @@ from llamacloud_cli.errors import TransformError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from llamacloud_cli.jsontext import Document
+    from llamacloud_cli.jsontext import Document, Items
     from llamacloud_cli.output.sink import Sink
     from llamacloud_cli.output.table import ItemTable, Look
 
@@ -66,17 +66,19 @@ class Renderer:
     def one(self, document: Document) -> None:
         """Prints one answer."""
         if self._is_table():
-            self._sink.write(self._draw_rows([document]).encode())
+            self._sink.write(self._draw_rows([document.value]).encode())
         else:
             self._write_one(document)
 
-    def page(self, documents: Sequence[Document]) -> None:
+    def page(self, items: Items) -> None:
         """Prints the items of one page, and passes them on at once."""
         if self._is_table():
-            if documents:
-                self._sink.write(self._draw_rows(documents).encode())
+            if len(items):
+                self._sink.write(self._draw_rows(items.values).encode())
+        elif self._is_plain_json():
+            self._sink.write(items.lines(indented=self._options.format == "json"))
         else:
-            for document in documents:
+            for document in items:
                 self._write_one(document)
         self._sink.flush()
 
@@ -90,10 +92,20 @@ class Renderer:
         if self._missing:
             path = self._options.transform
             where = f"in {self._missing} of {self._seen} items" if self._seen > 1 else "in the answer"
-            raise TransformError(f"--transform: {path!r} finds nothing {where}", hint="see the fields with --format json")
+            raise TransformError(
+                f"--transform: {path!r} finds nothing {where}", hint="see the fields with --format json"
+            )
 
     def _is_table(self) -> bool:
         return self._options.format == "table" and not self._options.quiet and self._options.transform is None
+
+    def _is_plain_json(self) -> bool:
+        options = self._options
+        return (
+            options.format in ("json", "jsonl")
+            and not (options.quiet or options.terminal or options.color)
+            and options.transform is None
+        )
 
     def _writer(self) -> Callable[[Document], None]:
         options = self._options
@@ -167,12 +179,12 @@ class Renderer:
             text = clean(text)
         return text.encode("utf-8", "surrogatepass")
 
-    def _draw_rows(self, documents: Sequence[Document]) -> str:
+    def _draw_rows(self, values: Sequence[Any]) -> str:
         from llamacloud_cli.output.table import ItemTable
 
         if self._table is None:
             self._table = ItemTable(self._options.columns, self._look(), header=self._options.header)
-        return self._table.rows([document.value for document in documents])
+        return self._table.rows(values)
 
     def _look(self) -> Look:
         from llamacloud_cli.output.table import Look

@@ -134,7 +134,11 @@ def panel(item: Any, look: Look) -> str:
 
 def _results(results: list[Any], look: Look) -> str:
     table = Table(box=SIMPLE, pad_edge=False, header_style="bold")
-    table.add_column("FILE", no_wrap=True, min_width=min(40, max(len(_text(_get(one, "source_directory_file_id"))) for one in results)))  # noqa: E501
+    table.add_column(
+        "FILE",
+        no_wrap=True,
+        min_width=min(40, max(len(_text(_get(one, "source_directory_file_id"))) for one in results)),
+    )
     table.add_column("JOB", overflow="fold")
     table.add_column("ERROR", overflow="fold", style="red")
     for one in sorted(results, key=lambda result: _get(result, "error_message") in (None, "")):
@@ -181,15 +185,16 @@ def _text(value: Any) -> str:
 
 def _get(item: Any, path: str) -> Any:
     """Gives the value at a dotted path, None where there is none. A key that holds dots itself comes first."""
-    if isinstance(item, list) and path.isdecimal():
-        return item[int(path)] if int(path) < len(item) else None
-    if not isinstance(item, dict):
-        return None
-    if path in item:
+    if isinstance(item, dict) and path in item:
         return item[path]
-    head, _, rest = path.partition(".")
-    inner = item[int(head)] if isinstance(item, list) else item.get(head)
-    return _get(inner, rest) if rest else None
+    head, dot, rest = path.partition(".")
+    if isinstance(item, dict):
+        inner = item.get(head)
+    elif isinstance(item, list) and head.isdecimal() and int(head) < len(item):
+        inner = item[int(head)]
+    else:
+        return None
+    return _get(inner, rest) if dot else inner
 
 
 def _time(text: str, now: float, *, full: bool) -> str:

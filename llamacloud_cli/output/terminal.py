@@ -23,7 +23,7 @@ def clean_line(text: str) -> str:
 
 
 def clean_json(text: str) -> str:
-    r"""Gives a JSON text whose strings hold no raw control characters: they become `\u` escapes, so it says the same."""
+    r"""Gives a JSON text without raw control characters: they become `\u` escapes, so it says the same."""
     return _CONTROL.sub(lambda found: _json_escape(found[0]), text)
 
 
@@ -32,10 +32,9 @@ def _visible(character: str) -> str:
     if named:
         return named
     code = ord(character)
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"  # noqa: PLR2004
+    width, letter = (2, "x") if code < 1 << 8 else (4, "u") if code < 1 << 16 else (8, "U")
+    return f"\\{letter}{code:0{width}x}"
 
 
 def _json_escape(character: str) -> str:
-    return "".join(
-        f"\\u{unit:04x}" for unit in memoryview(character.encode("utf-16-le", "surrogatepass")).cast("H")
-    )
+    return "".join(f"\\u{unit:04x}" for unit in memoryview(character.encode("utf-16-le", "surrogatepass")).cast("H"))

@@ -42,7 +42,7 @@ def _writer() -> YAML:
     yaml.default_flow_style = False
     yaml.allow_unicode = True
     yaml.width = 1_000_000
-    yaml.sort_base_mapping_type_on_output = False
+    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment] # its stub knows None alone
     yaml.representer.ignore_aliases = lambda _value: True
     yaml.representer.add_representer(str, _represent_text)
     yaml.representer.add_representer(_Number, _represent_number)

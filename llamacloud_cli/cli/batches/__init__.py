@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, ClassVar
+
 import typer
 
 from llamacloud_cli.cli.typer_seam import Group, Lazy
 from llamacloud_cli.operations import Example
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 
 class Batches(Group):
     """The commands for batches."""
 
-    subcommands = {
+    subcommands: ClassVar[Mapping[str, Lazy]] = {
         "create": Lazy("llamacloud_cli.cli.batches.create", "Create a batch from the files of a directory."),
         "list": Lazy("llamacloud_cli.cli.batches.list", "List batches, all pages."),
         "get": Lazy("llamacloud_cli.cli.batches.get", "Get a batch, with its results if asked for."),

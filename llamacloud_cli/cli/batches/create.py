@@ -45,10 +45,19 @@ CREATE = Operation(
             required=True,
         ),
         Parameter(
-            "config", Kind.OBJECT, Place.BODY, "The job alone, laid over --config.", flag="config.job", inner="job"
+            "config",
+            Kind.OBJECT,
+            Place.BODY,
+            "The job alone, laid over --config.",
+            flag="config.job",
+            inner="job",
         ),
         Parameter(
-            "source_directory_id", Kind.TEXT, Place.BODY, "The directory whose files are processed.", required=True
+            "source_directory_id",
+            Kind.TEXT,
+            Place.BODY,
+            "The directory whose files are processed.",
+            required=True,
         ),
         ORGANIZATION_ID,
         PROJECT_ID,
@@ -74,7 +83,11 @@ CREATE = Operation(
         _webhook("webhook_events", Kind.TEXTS, "Which events: [batch.success, batch.error]. Without it, all."),
         _webhook("webhook_headers", Kind.OBJECT, "HTTP headers to send along: {name: value}."),
         _webhook("webhook_output_format", Kind.TEXT, "string (the default) or json."),
-        _webhook("webhook_signing_secret", Kind.TEXT, "Signs each delivery (LC-Signature); better from a file: @FILE."),
+        _webhook(
+            "webhook_signing_secret",
+            Kind.TEXT,
+            "Signs each delivery (LC-Signature); better from a file: @FILE.",
+        ),
     ),
     examples=(
         Example(

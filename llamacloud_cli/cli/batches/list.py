@@ -11,7 +11,7 @@ from llamacloud_cli.operations import Example, Kind, Operation, Parameter, Place
 
 if TYPE_CHECKING:
     from llamacloud_cli.api.pagination import Page
-    from llamacloud_cli.jsontext import Document
+    from llamacloud_cli.jsontext import Items
 
 
 def _time(name: str, text: str) -> Parameter:
@@ -64,27 +64,24 @@ class _Selection:
 
     def __init__(self, statuses: frozenset[str], limit: int) -> None:
         self._statuses = statuses
-        self._left = limit
-
-    def of(self, page: Page) -> list[Document]:
-        """Gives the batches of a page that are to be printed."""
-        items = [item for item in page.items if not self._statuses or _status(item) in self._statuses]
-        return items if self._left < 0 else items[: self._left]
-
-    def take(self, page: Page) -> list[Document]:
-        """Gives the same, and counts them."""
-        items = self.of(page)
-        if self._left > 0:
-            self._left -= len(items)
-        return items
+        self._left = limit if limit >= 0 else None
 
     def needs_more(self, page: Page) -> bool:
         """Tells whether a further page is needed after this one."""
-        return self._left < 0 or self._left > len(self.of(page))
+        return self._left is None or self._left > len(self._of(page))
 
+    def take(self, page: Page) -> Items:
+        """Gives the batches of a page that are to be printed, and counts them."""
+        items = self._of(page)
+        if self._left is not None:
+            self._left -= len(items)
+        return items
 
-def _status(item: Document) -> Any:
-    return item.value.get("status") if isinstance(item.value, dict) else None
+    def _of(self, page: Page) -> Items:
+        return page.items.select(self._has_status if self._statuses else None, self._left)
+
+    def _has_status(self, batch: Any) -> bool:
+        return isinstance(batch, dict) and batch.get("status") in self._statuses
 
 
 def list_batches(call: Call) -> None:

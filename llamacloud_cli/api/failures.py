@@ -1,0 +1,63 @@
+"""A call that got no usable answer, in words that name the host and what to do. They hold no key and no password."""
+
+from __future__ import annotations
+
+import ssl
+
+import httpx
+
+from llamacloud_cli.api.body import TruncatedBodyError
+from llamacloud_cli.errors import NetworkError
+from llamacloud_cli.redaction import hide_in_text, hide_in_url
+
+
+def network_error(error: Exception, base_url: str, timeout: float) -> NetworkError:
+    """Gives the error for what httpx raised.
+
+    Args:
+        error: an httpx.HTTPError, httpx.InvalidURL or TruncatedBodyError.
+        base_url: where the request went.
+        timeout: the deadline of the call, in seconds.
+    """
+    where = hide_in_url(base_url)
+    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout | httpx.ProxyError):
+        return _never_connected(error, where)
+    if isinstance(error, httpx.TimeoutException):
+        return NetworkError(f"{where}: no whole answer within {timeout:g} s", hint="see --http-timeout")
+    if isinstance(error, TruncatedBodyError):
+        return NetworkError(f"{where}: the answer cannot be read: {error}", hint="try again")
+    if isinstance(error, httpx.TransportError):
+        return NetworkError(f"{where}: the connection broke: {_reason(error)}", hint="try again")
+    return NetworkError(f"{where}: {_reason(error)}", hint="check --base-url", maybe_sent=False, retryable=False)
+
+
+def _never_connected(error: Exception, where: str) -> NetworkError:
+    """Gives the error for a connection that was never made, so that nothing was sent."""
+    tls = next((cause for cause in _causes(error) if isinstance(cause, ssl.SSLError)), None)
+    retryable = True
+    if tls is not None:
+        what = f"no trusted TLS connection: {getattr(tls, 'verify_message', '') or tls.reason or tls}"
+        hint = "name the certificate authority of your network with --ca-bundle FILE or SSL_CERT_FILE"
+        retryable = False
+    elif isinstance(error, httpx.ProxyError):
+        what, hint = f"the proxy refuses: {_reason(error)}", "check HTTPS_PROXY, its user name and its password"
+        retryable = False
+    elif isinstance(error, httpx.TimeoutException):
+        what, hint = "no connection in time", "check the network; is a proxy (HTTPS_PROXY) needed?"
+    else:
+        what, hint = f"no connection: {_reason(error)}", "check the network, --base-url and proxies"
+    return NetworkError(f"{where}: {what}", hint=hint, maybe_sent=False, retryable=retryable)
+
+
+def _reason(error: Exception) -> str:
+    """Gives the words of the operating system, which are clearer than those of the libraries above it."""
+    words = (cause.strerror for cause in _causes(error) if isinstance(cause, OSError) and cause.strerror)
+    return next(words, None) or hide_in_text(str(error)) or type(error).__name__
+
+
+def _causes(error: BaseException | None) -> list[BaseException]:
+    found: list[BaseException] = []
+    while error is not None and error not in found:
+        found.append(error)
+        error = error.__cause__ or error.__context__
+    return found

@@ -1,0 +1,122 @@
+"""What every test gets: surroundings of its own, and `run`, which calls `main` as the process does."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import pytest
+
+from llamacloud_cli.context import Context, Streams
+from llamacloud_cli.main import main
+from tests.servers import ScriptedServer
+
+KEY = "llx-canary-0123456789abcdef"
+
+
+class Result(NamedTuple):
+    """What a command line left behind."""
+
+    status: int
+    stdout: str
+    stderr: str
+
+    @property
+    def json(self) -> Any:
+        """Standard output as one JSON document."""
+        return json.loads(self.stdout)
+
+    @property
+    def documents(self) -> list[Any]:
+        """Standard output as a stream of JSON documents."""
+        decoder, found, text = json.JSONDecoder(), [], self.stdout.strip()
+        while text:
+            value, end = decoder.raw_decode(text)
+            found.append(value)
+            text = text[end:].lstrip()
+        return found
+
+
+class Stream(io.TextIOWrapper):
+    """A text stream on bytes in memory that may say that it is a terminal."""
+
+    def __init__(self, data: bytes = b"", *, terminal: bool = False) -> None:
+        super().__init__(io.BytesIO(data), encoding="utf-8", newline="", write_through=True)
+        self._terminal = terminal
+
+    def isatty(self) -> bool:
+        return self._terminal
+
+    def text(self) -> str:
+        self.flush()
+        return self.buffer.getvalue().decode("utf-8")
+
+
+@pytest.fixture(autouse=True)
+def _own_surroundings(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test reads or writes the settings of whoever runs it."""
+    home = tmp_path_factory.mktemp("home")
+    for name in list(os.environ):
+        if name.startswith(("LLAMA_", "XDG_")) or name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+    for name in ("NO_COLOR", "FORCE_COLOR", "SSL_CERT_FILE", "SSL_CERT_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("TZ", "UTC")
+
+
+class Runner:
+    """Runs command lines through `main`.
+
+    Attributes:
+        base_url: the API that commands talk to, or None for the default.
+        sleeps: the pauses that commands asked for; none is waited for.
+    """
+
+    def __init__(self) -> None:
+        self.base_url: str | None = None
+        self.sleeps: list[float] = []
+        self.now = 1_780_000_000.0
+
+    def __call__(
+        self,
+        *argv: str,
+        stdin: str | bytes | None = None,
+        env: dict[str, str | None] | None = None,
+        stdout_terminal: bool = False,
+        stderr_terminal: bool = False,
+    ) -> Result:
+        """Runs one command line; standard input is empty unless given."""
+        variables: dict[str, str] = {**os.environ, "LLAMA_CLOUD_API_KEY": KEY}
+        if self.base_url:
+            variables["LLAMA_CLOUD_BASE_URL"] = self.base_url
+        for name, value in (env or {}).items():
+            variables.pop(name, None)
+            if value is not None:
+                variables[name] = value
+        data = stdin.encode() if isinstance(stdin, str) else stdin or b""
+        out, err = Stream(terminal=stdout_terminal), Stream(terminal=stderr_terminal)
+        context = Context(Streams(Stream(data), out, err), variables, now=lambda: self.now, sleep=self._sleep)
+        status = main(list(argv), context)
+        return Result(int(status), out.text(), err.text())
+
+    def _sleep(self, seconds: float) -> None:
+        self.sleeps.append(seconds)
+
+
+@pytest.fixture
+def run() -> Runner:
+    """Runs command lines against no server, unless `server` is asked for as well."""
+    return Runner()
+
+
+@pytest.fixture
+def server(run: Runner) -> Iterator[ScriptedServer]:
+    """A scripted loopback server that `run` talks to."""
+    scripted = ScriptedServer()
+    run.base_url = scripted.url
+    yield scripted
+    scripted.close()
