@@ -42,7 +42,7 @@ def expand(text: str, *, where: str) -> str:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise UsageError(
-            f"{where}: file {path} is not UTF-8 text", hint=f"`@data://{path}` sends its bytes in base64"
+            f"{where}: file {path!r} is not UTF-8 text", hint=f"`@data://{path}` sends its bytes in base64"
         ) from None
 
 

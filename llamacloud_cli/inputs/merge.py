@@ -96,7 +96,8 @@ class _Flags:
             return
         name, field = parameter.name, parameter.inner
         if not parameter.repeatable:
-            self._inner.setdefault(name, {})[field] = value
+            fields = self._inner.setdefault(name, {})
+            fields[field] = merge_objects(fields.get(field), value)
             return
         # A field that is set already belongs to the next object of the array.
         objects = self._whole.get(name)
@@ -145,7 +146,8 @@ def _check_required(operation: Operation, values: Mapping[str, Any]) -> None:
         if parameter.required and parameter.inner is None and parameter.name not in values
     ]
     if missing:
-        raise UsageError(f"missing {' and '.join(missing)}", hint=f"for example: {operation.examples[0].command}")
+        example = " ".join(operation.examples[0].command.replace("\\\n", " ").split())
+        raise UsageError(f"missing {' and '.join(missing)}", hint=f"for example: {example}")
 
 
 def _request(operation: Operation, values: dict[str, Any], extra: dict[str, Any]) -> Request:

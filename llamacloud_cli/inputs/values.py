@@ -16,7 +16,9 @@ OMIT: Any = object()
 """Stands for a value that is to be left out of the request."""
 
 _INTEGER = re.compile(r"([+-]?)(?:0[xX](_?[0-9a-fA-F])+|0[bB](_?[01])+|0[oO]?(_?[0-7])+|[1-9](_?[0-9])*|0)")
-_MAX_INTEGER = 2**63 - 1
+_INT64 = range(-(2**63), 2**63)
+_LONGEST_INTEGER = 80  # characters: 64 binary digits with prefix, sign and some underscores
+_LONGEST_SHOWN = 60  # characters of a wrong value in a message
 _DATE = re.compile(
     r"(\d{4})-(\d{2})-(\d{2})"
     r"(?:[Tt _](\d{2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s?(?:[Zz]|[+-](\d{2})(?::?(\d{2}))?)?)?"
@@ -37,7 +39,11 @@ def read_flag(parameter: Parameter, text: str) -> Any:
         return read_value(parameter, _yaml(text, where), where)
     if parameter.kind is Kind.TEXTS:
         return _read_texts(text, where)
-    return _read_scalar(parameter, expand(text, where=where), where)
+    content = expand(text, where=where)
+    if parameter.kind is not Kind.TEXT and is_reference(text):
+        content = content.strip()  # an editor ends a file with a line break, which is no part of a number or a date
+    value = _read_scalar(parameter, content, where)
+    return [value] if _is_several(parameter) else value
 
 
 def read_value(parameter: Parameter, value: Any, where: str) -> Any:
@@ -55,10 +61,13 @@ def read_value(parameter: Parameter, value: Any, where: str) -> Any:
     if kind is Kind.OBJECTS:
         items = value if isinstance(value, list) else [value]
         return [_mapping(item, where) for item in items]
-    if kind is Kind.TEXTS:
-        return [_text(item, where) for item in (value if isinstance(value, list) else [value])]
-    if kind is Kind.INTEGER and isinstance(value, int) and not isinstance(value, bool):
-        value = str(value)
+    if kind is Kind.TEXTS or _is_several(parameter):
+        texts = [_text(item, where) for item in (value if isinstance(value, list) else [value])]
+        return texts if kind is Kind.TEXTS else [_read_scalar(parameter, text, where) for text in texts]
+    if kind is Kind.INTEGER and not isinstance(value, str):
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise UsageError(f"{where}: {_kind_of(value)} where a whole number is needed")
+        value = str(value) if value in _INT64 else repr(float(value))
     return _read_scalar(parameter, _text(value, where), where)
 
 
@@ -68,10 +77,11 @@ def read_integer(text: str, *, where: str) -> int:
     Raises:
         UsageError: it is none, or is larger than 64 bits.
     """
-    match = _INTEGER.fullmatch(text)
     digits = text.replace("_", "").lower()
-    if not match or abs(number := _go_integer(digits)) > _MAX_INTEGER:
-        raise UsageError(f"{where}: {text!r} is no whole number", hint="write it like 50 or 0x32")
+    readable = _INTEGER.fullmatch(text) and len(digits.lstrip("+-0")) <= _LONGEST_INTEGER
+    number = _go_integer(digits) if readable else None
+    if number is None or number not in _INT64:
+        raise UsageError(f"{where}: {_shown(text)} is no whole number", hint="write it like 50 or 0x32")
     return number
 
 
@@ -80,6 +90,11 @@ def _go_integer(digits: str) -> int:
     if magnitude[:1] == "0" and magnitude[1:2].isdigit():
         return sign * int(magnitude, 8)
     return sign * int(magnitude, 0)
+
+
+def _is_several(parameter: Parameter) -> bool:
+    """Tells whether the values of a scalar parameter add up to a list."""
+    return parameter.kind is Kind.CHOICE and parameter.repeatable
 
 
 def _read_scalar(parameter: Parameter, text: str, where: str) -> str | int:
@@ -91,7 +106,7 @@ def _read_scalar(parameter: Parameter, text: str, where: str) -> str | int:
         _check_date(text, where)
     if parameter.required and not text:
         raise UsageError(f"{where}: empty", hint="is a variable unset?")
-    return text
+    return _sendable(text, where)
 
 
 def read_choice(text: str, choices: tuple[str, ...], *, where: str) -> str:
@@ -108,7 +123,7 @@ def read_choice(text: str, choices: tuple[str, ...], *, where: str) -> str:
     near = get_close_matches(text.upper(), [choice.upper() for choice in choices], n=1)
     meant = next((choice for choice in choices if near and choice.upper() == near[0]), None)
     raise UsageError(
-        f"{where}: no value {text!r}" + (f"; did you mean {meant}?" if meant else ""),
+        f"{where}: no value {_shown(text)}" + (f"; did you mean {meant}?" if meant else ""),
         hint="one of " + ", ".join(choices),
     )
 
@@ -129,7 +144,7 @@ def _check_date(text: str, where: str) -> None:
         in_day = hour < 24 and minute < 60 and second <= 60 and zone_hour < 24 and zone_minute < 60  # noqa: PLR2004
         if in_calendar and in_day:
             return
-    raise UsageError(f"{where}: {text!r} is no date", hint="write it like 2026-11-24 or 2026-11-24T17:00:00Z")
+    raise UsageError(f"{where}: {_shown(text)} is no date", hint="write it like 2026-11-24 or 2026-11-24T17:00:00Z")
 
 
 def _yaml(text: str, where: str) -> Any:
@@ -142,12 +157,26 @@ def _yaml(text: str, where: str) -> Any:
 
 def _read_texts(text: str, where: str) -> list[str]:
     """Reads one text, or a YAML list of texts."""
-    if not text.lstrip().startswith(("[", "- ", '"', "'")):
-        return [expand(text, where=where)]
+    content = expand(text, where=where)
+    if not content.lstrip().startswith(("[", "- ", '"', "'")):
+        return [_sendable(content, where)]
     value = expand_all(_yaml(text, where), where=where)
     if isinstance(value, list):
         return [_text(item, where) for item in value]
-    return [value if isinstance(value, str) else text]
+    return [value if isinstance(value, str) else content]
+
+
+def _sendable(text: str, where: str) -> str:
+    """Gives the text back; refuses one that came as bytes which are no UTF-8."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise UsageError(f"{where}: {_shown(text)} is not UTF-8 text") from None
+    return text
+
+
+def _shown(text: str) -> str:
+    return repr(text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "…")
 
 
 def _text(value: Any, where: str) -> str:
