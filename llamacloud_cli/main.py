@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from contextlib import ExitStack, redirect_stderr, redirect_stdout
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from llamacloud_cli.cli.app import app
 from llamacloud_cli.cli.typer_seam import usage_error
 from llamacloud_cli.context import Context
 from llamacloud_cli.errors import CliError, ExitStatus
-from llamacloud_cli.output.sink import PipeClosed
+from llamacloud_cli.output.sink import PipeClosed, Sink
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,29 +45,20 @@ def main(argv: Sequence[str], context: Context | None = None) -> int:
 
 def _run(argv: Sequence[str], context: Context) -> int:
     command: Any = typer.main.get_command(app)
+    # Typer prints help and versions by itself; written by us, a closed pipe and a full disk are noticed.
+    own_words = io.StringIO()
     with ExitStack() as stack:
-        # Typer prints help and versions by itself, to the streams of the process.
-        if context.streams.stdout is not sys.stdout:
-            stack.enter_context(redirect_stdout(context.streams.stdout))
+        stack.enter_context(redirect_stdout(own_words))
         if context.streams.stderr is not sys.stderr:
             stack.enter_context(redirect_stderr(context.streams.stderr))
         status = command.main(list(argv), prog_name=PROG, standalone_mode=False, obj=context)
-        _flush(context)
     if status == ExitStatus.INTERRUPTED:
         raise KeyboardInterrupt
+    if own_words.getvalue():
+        sink = Sink(context.streams.stdout)
+        sink.write(own_words.getvalue().encode())
+        sink.flush()
     return int(status or ExitStatus.OK)
-
-
-def _flush(context: Context) -> None:
-    from llamacloud_cli.errors import OutputError
-
-    try:
-        if context.streams.stdout is not None:
-            context.streams.stdout.flush()
-    except BrokenPipeError:
-        raise PipeClosed from None
-    except OSError as error:
-        raise OutputError(f"standard output: {error.strerror}", hint="is the disk full?") from None
 
 
 def _report(error: CliError, context: Context) -> int:

@@ -110,6 +110,8 @@ def resolve_base_url(flag: str | None, env: Mapping[str, str], *, insecure_http:
 
 def _split(text: str, source: str) -> SplitResult:
     hint = f"write it like {DEFAULT_BASE_URL}"
+    if "@" in text:  # first of all: no other message may show the password
+        raise UsageError(f"{source}: a base URL holds no user name or password", hint=hint)
     if re.search(r"[\x00-\x20\x7f]", text):
         raise UsageError(f"{source}: a URL holds no blanks or control characters", hint=hint)
     try:
@@ -117,8 +119,6 @@ def _split(text: str, source: str) -> SplitResult:
         _ = parts.port  # refuses a port that is no number
     except ValueError as error:
         raise UsageError(f"{source}: not a URL ({error})", hint=hint) from None
-    if "@" in parts.netloc:
-        raise UsageError(f"{source}: a base URL holds no user name or password", hint=hint)
     if parts.scheme.lower() not in ("http", "https") or not parts.hostname:
         raise UsageError(f"{source}: {text!r} is no http:// or https:// URL", hint=hint)
     if parts.query or parts.fragment:

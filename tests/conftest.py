@@ -5,14 +5,16 @@ from __future__ import annotations
 import io
 import json
 import os
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
 from llamacloud_cli.context import Context, Streams
 from llamacloud_cli.main import main
 from tests.servers import ScriptedServer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 KEY = "llx-canary-0123456789abcdef"
 

@@ -8,19 +8,28 @@ import socketserver
 import struct
 import threading
 import time
-from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
+
+if TYPE_CHECKING:
+    import ssl
 
 
 class Seen(NamedTuple):
-    """A request as the server got it."""
+    """A request as the server got it.
+
+    Attributes:
+        target: what stood between the method and the version; a host for CONNECT, a whole URL for a proxy.
+    """
 
     method: str
     path: str
     query: list[tuple[str, str]]
     headers: dict[str, str]
     body: bytes
+    target: str = ""
 
     @property
     def json(self) -> Any:
@@ -38,6 +47,7 @@ class Reply(NamedTuple):
         delay: seconds before anything is sent.
         drip: seconds between single bytes.
         effect: called before the answer is sent, with what was seen.
+        more: gives further pieces to send after the answer, as slowly as it likes; the connection closes after them.
     """
 
     status: int = 200
@@ -49,6 +59,7 @@ class Reply(NamedTuple):
     delay: float = 0.0
     drip: float = 0.0
     effect: Callable[[Seen], None] | None = None
+    more: Callable[[], Iterator[bytes]] | None = None
 
     def to_bytes(self) -> bytes:
         if self.raw is not None:
@@ -68,12 +79,21 @@ Script = Callable[[Seen], Reply]
 class ScriptedServer:
     """Serves on a free loopback port. The script is a function, or a list whose last reply repeats.
 
+    Args:
+        script: what to answer.
+        tls: serves https with this context.
+        port: the port to serve on, where it must be a certain one.
+
     Attributes:
         seen: the requests, in the order in which they came.
+        connections: how many connections were made.
     """
 
-    def __init__(self, script: Script | list[Reply] | None = None) -> None:
+    def __init__(
+        self, script: Script | list[Reply] | None = None, *, tls: ssl.SSLContext | None = None, port: int = 0
+    ) -> None:
         self.seen: list[Seen] = []
+        self.connections = 0
         self.script: Script | list[Reply] = script or [Reply(body={})]
         self._lock = threading.Lock()
         outer = self
@@ -82,19 +102,27 @@ class ScriptedServer:
             disable_nagle_algorithm = True
 
             def handle(self) -> None:
-                while outer._serve_one(self):  # noqa: SLF001 - one class in two parts
+                while outer._serve_one(self):
                     pass
 
         class Server(socketserver.ThreadingTCPServer):
             daemon_threads = True
             allow_reuse_address = True
+            request_queue_size = 64
+
+            def get_request(self) -> tuple[socket.socket, Any]:
+                connection, address = super().get_request()
+                outer.connections += 1
+                if tls:  # the handshake is left to the connection's own thread
+                    connection = tls.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
+                return connection, address
 
             def handle_error(self, request: object, client_address: object) -> None:
                 """A client that hangs up is part of the game."""
 
-        self._server = Server(("127.0.0.1", 0), Handler)
+        self._server = Server(("127.0.0.1", port), Handler)
         self.port: int = self._server.server_address[1]
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         self._thread.start()
 
@@ -125,7 +153,7 @@ class ScriptedServer:
             headers[name.strip().lower()] = value.strip()
         body = handler.rfile.read(int(headers.get("content-length", 0)))
         parts = urlsplit(target)
-        seen = Seen(method, parts.path, parse_qsl(parts.query, keep_blank_values=True), headers, body)
+        seen = Seen(method, parts.path, parse_qsl(parts.query, keep_blank_values=True), headers, body, target)
         reply = self._reply(seen)
         if reply.effect:
             reply.effect(seen)
@@ -141,10 +169,20 @@ class ScriptedServer:
                 time.sleep(reply.drip)
         else:
             connection.sendall(data)
+        for piece in reply.more() if reply.more else ():
+            connection.sendall(piece)
         if reply.reset:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             connection.close()
-        return reply.raw is None and reply.cut is None
+        return reply.raw is None and reply.cut is None and reply.more is None
+
+
+@contextmanager
+def refusing_port() -> Iterator[int]:
+    """Gives a loopback port that refuses connections; nobody else can take it meanwhile."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield taken.getsockname()[1]
 
 
 def batch(identifier: str = "bat-1", **fields: Any) -> dict[str, Any]:
@@ -165,3 +203,57 @@ def batch(identifier: str = "bat-1", **fields: Any) -> dict[str, Any]:
 def page(*items: Any, token: str | None = None) -> dict[str, Any]:
     """Gives a page of a list."""
     return {"items": list(items), "next_page_token": token, "total_size": None}
+
+
+MADE: dict[str, Any] = {}
+"""Stands in a reply's body for the batch that was just made."""
+
+
+class BatchService:
+    """A script with state: it creates batches and lists those of a directory, however badly it tells of a create.
+
+    Args:
+        creates: how the first, the second … create is answered; the last one repeats.
+        effect: whether the first, the second … create takes effect; the last one repeats.
+        hidden: how many listings do not show a new batch yet.
+        before: the batches that are there already.
+
+    Attributes:
+        made: the batches that creates made.
+        listings: how often batches were listed.
+        clock: the value of the Date header, or None for none.
+    """
+
+    def __init__(
+        self, *creates: Reply, effect: tuple[bool, ...] = (True,), hidden: int = 0, before: tuple[Any, ...] = ()
+    ) -> None:
+        self._creates = creates
+        self._effect = effect
+        self._hidden = hidden
+        self._before = before
+        self.made: list[dict[str, Any]] = []
+        self.attempts = 0
+        self.listings = 0
+        self.clock: str | None = None
+        self.listing_fails = False
+
+    def __call__(self, seen: Seen) -> Reply:
+        reply = self._create(seen) if seen.method == "POST" else self._list(seen)
+        return reply._replace(headers={**({"date": self.clock} if self.clock else {}), **reply.headers})
+
+    def _create(self, seen: Seen) -> Reply:
+        number = self.attempts
+        self.attempts += 1
+        if self._effect[min(number, len(self._effect) - 1)]:
+            fields = {name: seen.json[name] for name in ("config", "source_directory_id")}
+            self.made.append(batch(f"bat-new-{number + 1}", status="PENDING", **fields))
+        reply = self._creates[min(number, len(self._creates) - 1)]
+        return reply if reply.body is not MADE else Reply(201, self.made[-1])
+
+    def _list(self, seen: Seen) -> Reply:
+        self.listings += 1
+        if self.listing_fails:
+            return Reply(503)
+        directory = dict(seen.query).get("source_directory_id")
+        known = [*self._before, *(self.made if self.listings > self._hidden else [])]
+        return Reply(body=page(*(one for one in known if one["source_directory_id"] == directory)))

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
+
+_UNUSED = ("anyio", "click")
+"""What httpcore and httpx import where it is there: for asynchronous calls, and for a command line of their own."""
 
 
-def _import_httpcore() -> None:
-    """Imports httpcore without anyio, which it uses for asynchronous calls alone (a tenth of a short command)."""
-    if "httpcore" in sys.modules or "anyio" in sys.modules:
+def _import_httpx() -> None:
+    """Imports httpx without what is not used of it, which takes longer than the rest of a short command."""
+    if "httpx" in sys.modules:
         return
-    sys.modules["anyio"] = None  # type: ignore[assignment] # makes `import anyio` fail, which httpcore expects
+    hidden = [name for name in _UNUSED if name not in sys.modules]
+    for name in hidden:
+        sys.modules[name] = None  # type: ignore[assignment] # makes its import fail, which both expect
     try:
-        import httpcore  # noqa: F401 - for its effect on sys.modules
+        import_module("httpcore")
+        import_module("httpx")
     finally:
-        del sys.modules["anyio"]
+        for name in hidden:
+            del sys.modules[name]
 
 
-_import_httpcore()
+_import_httpx()

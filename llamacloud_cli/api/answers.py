@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 RETRYABLE = frozenset({408, 425, 429, 500, 502, 503, 504})
 REQUEST_ID_HEADERS = ("x-request-id", "request-id", "x-correlation-id", "x-amzn-trace-id", "cf-ray")
+Wanted = type[dict[str, Any] | list[Any]]
+"""What the JSON of an answer must be: an object or an array."""
+
 _LONGEST_DETAIL = 600
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 
@@ -37,7 +40,15 @@ def request_id(headers: Mapping[str, str]) -> str | None:
     return next((headers[name] for name in REQUEST_ID_HEADERS if headers.get(name)), None)
 
 
-def read_answer(status: int, headers: Mapping[str, str], body: bytes, *, key_source: str, base_url: str) -> Answer:
+def read_answer(  # noqa: PLR0913 - an answer, and what its errors tell of
+    status: int,
+    headers: Mapping[str, str],
+    body: bytes,
+    *,
+    key_source: str,
+    base_url: str,
+    wanted: Wanted = dict,
+) -> Answer:
     """Gives the answer, or raises the error that it stands for.
 
     Args:
@@ -46,9 +57,10 @@ def read_answer(status: int, headers: Mapping[str, str], body: bytes, *, key_sou
         body: the decoded body.
         key_source: where the key came from, for a 401.
         base_url: where the request went, for hints about regions and redirects.
+        wanted: what the body must be: `dict` for an object, `list` for an array.
 
     Raises:
-        ApiError: the API refused or failed, or the body is no JSON object or array.
+        ApiError: the API refused or failed, or the body is not what is wanted.
     """
     if status >= HTTPStatus.BAD_REQUEST:
         raise _refusal(status, headers, body, key_source, base_url)
@@ -58,20 +70,26 @@ def read_answer(status: int, headers: Mapping[str, str], body: bytes, *, key_sou
         document = Document(body)
     except ValueError as error:
         raise _unusable(status, headers, body, str(error)) from None
-    if not isinstance(document.value, dict | list):
-        raise _unusable(status, headers, body, "neither an object nor an array")
-    return Answer(status, document, headers)
+    answer = Answer(status, document, headers)
+    if not isinstance(document.value, wanted):
+        raise senseless(answer, f"{_kind(document.value)} instead of {_kind(wanted())}")
+    return answer
 
 
 def senseless(answer: Answer, problem: str) -> ApiError:
     """Gives the error for an answer that is JSON but lacks what it must hold."""
     return ApiError(
-        f"the answer makes no sense: {problem}",
+        f"{answer.status}: the answer makes no sense: {problem}",
         hint="is --base-url the LlamaCloud API?",
         status=answer.status,
         detail=answer.document.value,
         request_id=request_id(answer.headers),
     )
+
+
+def _kind(value: Any) -> str:
+    kinds = {dict: "an object", list: "an array", str: "a string", bool: "a boolean", type(None): "null"}
+    return kinds.get(type(value), "a number")
 
 
 def _refusal(status: int, headers: Mapping[str, str], body: bytes, key_source: str, base_url: str) -> ApiError:
@@ -88,7 +106,7 @@ def _refusal(status: int, headers: Mapping[str, str], body: bytes, key_source: s
         status=status,
         detail=detail,
         request_id=request_id(headers),
-        retryable=status in RETRYABLE and headers.get("x-should-retry") != "false",
+        retryable=status in RETRYABLE and headers.get("x-should-retry", "").strip().lower() != "false",
     )
     error.body = body
     return error
@@ -148,18 +166,22 @@ def _unusable(status: int, headers: Mapping[str, str], body: bytes, problem: str
 
 
 def _redirect(status: int, headers: Mapping[str, str]) -> ApiError:
+    location = headers.get("location")
+    if location is None:
+        what, hint = "the server answers without an answer", "is --base-url the LlamaCloud API?"
+    else:
+        what = f"the server redirects to {_host(location)}; API calls follow no redirect, since the key would go along"
+        hint = "if that is the API, name it with --base-url"
+    return ApiError(f"{status}: {what}", hint=hint, status=status, request_id=request_id(headers))
+
+
+def _host(url: str) -> str:
     from urllib.parse import urlsplit
 
     try:
-        target = urlsplit(headers.get("location", "")).hostname or "another place of the same host"
+        return urlsplit(url).hostname or "another place of the same host"
     except ValueError:
-        target = "an unreadable address"
-    return ApiError(
-        f"{status}: the server redirects to {target}; API calls follow no redirect, since the key would go along",
-        hint="if that is the API, name it with --base-url",
-        status=status,
-        request_id=request_id(headers),
-    )
+        return "an unreadable address"
 
 
 def _hint(status: int, key_source: str, base_url: str) -> str | None:

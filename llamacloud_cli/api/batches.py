@@ -7,12 +7,13 @@ configuration is taken for the answer.
 
 from __future__ import annotations
 
+from shlex import quote
 from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from llamacloud_cli.api.answers import senseless
 from llamacloud_cli.api.pagination import fetch_pages
-from llamacloud_cli.errors import ApiError, CliError, NetworkError, OutcomeUnknownError
+from llamacloud_cli.errors import ApiError, CliError, NetworkError, OutcomeUnknownError, UsageError
 from llamacloud_cli.operations import Request
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ def create_batch(
     Raises:
         ApiError: the API refused; nothing was created.
         NetworkError: the connection was never made; nothing was created.
+        UsageError: no such request can be made; nothing was created.
         OutcomeUnknownError: it may or may not have been created; the hint says how to check.
     """
     started = monotonic()
@@ -87,6 +89,8 @@ def _require_id(answer: Answer) -> None:
 
 def _is_refusal(error: CliError) -> bool:
     """Tells whether a failed create surely had no effect."""
+    if isinstance(error, UsageError):
+        return True
     if isinstance(error, NetworkError):
         return not error.maybe_sent
     if not isinstance(error, ApiError) or error.status is None:
@@ -96,7 +100,12 @@ def _is_refusal(error: CliError) -> bool:
 
 
 class _Search:
-    """Looks for the batch that a create may have made."""
+    """Looks for the batch that a create may have made.
+
+    Attributes:
+        directory: the source directory whose batches are listed.
+        outcome: what the last listing said, in words, where no batch was found.
+    """
 
     def __init__(self, client: Client, request: Request, known_ids: frozenset[str] | None, started: float) -> None:
         self.directory = str(request.body["source_directory_id"])
@@ -106,26 +115,39 @@ class _Search:
         self._client = client
         self._known_ids = known_ids
         self._started = started
-        self.candidates: list[str] = []
+        self.outcome = ""
 
     def run(self, sleep: Callable[[float], None]) -> Document | None:
         """Lists until exactly one batch fits, several do, or a minute has passed."""
-        waited, pause = 0.0, _FIRST_PAUSE_SECONDS
+        began, waited, pause = monotonic(), 0.0, _FIRST_PAUSE_SECONDS
         while True:
-            try:
-                fitting = [
-                    item for page in fetch_pages(self._client, self._listing) for item in page.items if self._fits(item)
-                ]
-            except CliError:
-                fitting = []  # the service is still unwell; it is asked again
-            self.candidates = [str(item.value["id"]) for item in fitting]
+            fitting = self._list()
+            if len(fitting) > 1:  # those that are older by the server's clock are surely not it
+                fitting = [item for item in fitting if not self._is_older(item.value)] or fitting
             if len(fitting) == 1:
                 return fitting[0]
-            if fitting or waited >= SEARCH_SECONDS:
+            if fitting:
+                ids = ", ".join(item.value["id"] for item in fitting)
+                self.outcome = f"several batches of {self.directory} fit ({ids})"
                 return None
+            # A listing may take long itself.
+            left = SEARCH_SECONDS - max(waited, monotonic() - began)
+            if left <= 0:
+                return None
+            pause = min(pause, left)
             sleep(pause)
             waited += pause
-            pause = min(pause * 2, _LONGEST_PAUSE_SECONDS, max(SEARCH_SECONDS - waited, 1.0))
+            pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
+
+    def _list(self) -> list[Document]:
+        """Gives the batches that may be the one; none where the service is still unwell, for it is asked again."""
+        self.outcome = f"no new batch of {self.directory} has shown up"
+        try:
+            pages = fetch_pages(self._client, self._listing, once=True)
+            return [item for page in pages for item in page.items if self._fits(item)]
+        except CliError as error:
+            self.outcome = f"the batches of {self.directory} cannot be listed: {error.message}"
+            return []
 
     def _fits(self, item: Document) -> bool:
         batch = item.value
@@ -135,36 +157,40 @@ class _Search:
             return False
         if self._known_ids is not None:
             return batch["id"] not in self._known_ids
-        return not self._is_older(batch)
+        from llamacloud_cli.models import TERMINAL
+
+        return batch.get("status") not in TERMINAL or not self._is_older(batch)
 
     def _is_older(self, batch: dict[str, Any]) -> bool:
-        """Tells whether a batch surely existed before the create: it is over, and was made before the create began.
+        """Tells whether a batch surely existed before the create began.
 
         Both moments are the server's own, its Date header and `created_at`; this machine's clock only says how long
         the create took.
         """
-        from pydantic import ValidationError
-
-        from llamacloud_cli.models import Batch
-
-        try:
-            parsed = Batch.model_validate(batch)
-        except ValidationError:
+        created, server_time = _seconds(batch.get("created_at")), self._client.server_time
+        if created is None or server_time is None:
             return False
-        server_time = self._client.server_time
-        if not parsed.is_terminal or parsed.created_at is None or server_time is None:
-            return False
-        began = server_time - (monotonic() - self._started) - _CLOCK_STEP_SECONDS
-        return parsed.created_at.timestamp() < began
+        return created < server_time - (monotonic() - self._started) - _CLOCK_STEP_SECONDS
+
+    def check(self) -> str:
+        """Gives the command with which a person looks for the batch."""
+        flags = (f"--{name.replace('_', '-')} {quote(value)}" for name, value in self._listing.query)
+        return f"llamacloud-prod batches list {' '.join(flags)}"
+
+
+def _seconds(time: Any) -> float | None:
+    """Gives a time of the API as seconds since 1970, or None where it is no time."""
+    from datetime import UTC, datetime
+
+    try:
+        moment = datetime.fromisoformat(time)
+    except (TypeError, ValueError):
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
 def _unknown(error: CliError, search: _Search) -> OutcomeUnknownError:
-    check = f"llamacloud-prod batches list --source-directory-id {search.directory}"
-    if search.candidates:
-        what = f"several batches of {search.directory} fit ({', '.join(search.candidates)})"
-    else:
-        what = f"no new batch of {search.directory} has shown up"
     return OutcomeUnknownError(
-        f"the batch may or may not have been created: {error.message}; {what}",
-        hint=f"before you create it again, check with `{check}`",
+        f"the batch may or may not have been created: {error.message}; {search.outcome}",
+        hint=f"before you create it again, check with `{search.check()}`",
     )

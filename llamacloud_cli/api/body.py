@@ -7,16 +7,23 @@ tool asks for gzip or nothing, and decodes it here: bounded, and to its end.
 from __future__ import annotations
 
 import zlib
+from io import BytesIO
 from typing import TYPE_CHECKING
 
+from llamacloud_cli.api.answers import request_id
 from llamacloud_cli.errors import ApiError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     import httpx
 
+TOO_LARGE = "answer_too_large"
+"""The `code` of the error for an answer past its limit."""
 MAX_BODY_BYTES = 64 * 1024 * 1024
 ACCEPT_ENCODING = "gzip"
 _GZIP = 16 + zlib.MAX_WBITS
+_PIECE_BYTES = 1024 * 1024
 
 
 class TruncatedBodyError(Exception):
@@ -24,62 +31,62 @@ class TruncatedBodyError(Exception):
 
 
 def read_body(response: httpx.Response, *, limit: int = MAX_BODY_BYTES) -> bytes:
-    """Reads and decodes the body of a streamed response.
+    """Reads and decodes the body of a streamed response; memory stays near `limit`, whatever is sent.
 
     Args:
-        response: opened with `stream=True`.
-        limit: the size in bytes, decoded, past which it is refused.
+        response: opened as a stream.
+        limit: the size in bytes past which it is refused, as sent and decoded.
 
     Raises:
         ApiError: it is larger, or encoded in another way than asked for.
         TruncatedBodyError: it ended early.
     """
     encoding = response.headers.get("content-encoding", "").strip().lower()
-    if encoding in ("", "identity"):
-        return _read_plain(response, limit)
+    pieces = _bounded(response.iter_raw(), response, limit)
     if encoding in ("gzip", "x-gzip"):
-        return _read_gzip(response, limit)
-    raise ApiError(
-        f"the answer is encoded as {encoding!r}, which was not asked for",
-        hint="a proxy in between may have changed it",
-        status=response.status_code,
-    )
+        pieces = _bounded(_gunzip(pieces), response, limit)
+    elif encoding not in ("", "identity"):
+        raise _unusable(
+            response,
+            f"the answer is encoded as {encoding!r}, which was not asked for",
+            hint="a proxy in between may have changed it",
+        )
+    whole = BytesIO()
+    for piece in pieces:
+        whole.write(piece)
+    return whole.getvalue()
 
 
-def _read_plain(response: httpx.Response, limit: int) -> bytes:
-    chunks, size = [], 0
-    for chunk in response.iter_raw():
-        size += len(chunk)
+def _bounded(pieces: Iterable[bytes], response: httpx.Response, limit: int) -> Iterator[bytes]:
+    size = 0
+    for piece in pieces:
+        size += len(piece)
         if size > limit:
-            raise _too_large(response, limit)
-        chunks.append(chunk)
-    return b"".join(chunks)
+            shown = f"{limit // 1024 // 1024} MiB" if limit >= 1024 * 1024 else f"{limit} bytes"
+            hint = "ask for less, such as a smaller --page-size"
+            error = _unusable(response, f"the answer is larger than {shown}", hint=hint)
+            error.code = TOO_LARGE
+            raise error
+        yield piece
 
 
-def _read_gzip(response: httpx.Response, limit: int) -> bytes:
-    decoder, chunks, size = zlib.decompressobj(_GZIP), [], 0
+def _gunzip(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Decodes gzip, one member after another (RFC 1952), in pieces of at most 1 MiB."""
+    decoder, began = zlib.decompressobj(_GZIP), False
     try:
-        for raw in response.iter_raw():
-            data = raw
+        for piece in pieces:
+            data, began = piece, True
             while data:
-                if decoder.eof:  # RFC 1952 allows one member after another
+                if decoder.eof:
                     decoder = zlib.decompressobj(_GZIP)
-                chunk = decoder.decompress(data, limit - size + 1)
-                size += len(chunk)
-                if size > limit:
-                    raise _too_large(response, limit)
-                chunks.append(chunk)
+                yield decoder.decompress(data, _PIECE_BYTES)
                 data = decoder.unconsumed_tail or decoder.unused_data
     except zlib.error as error:
         raise TruncatedBodyError(f"its gzip encoding is broken ({error})") from None
-    if not decoder.eof and size + len(chunks) > 0:
+    if began and not decoder.eof:
         raise TruncatedBodyError("its gzip encoding is cut short")
-    return b"".join(chunks)
 
 
-def _too_large(response: httpx.Response, limit: int) -> ApiError:
-    return ApiError(
-        f"the answer is larger than {limit // 1024 // 1024} MiB",
-        hint="ask for less, such as a smaller --page-size",
-        status=response.status_code,
-    )
+def _unusable(response: httpx.Response, message: str, *, hint: str) -> ApiError:
+    status = response.status_code
+    return ApiError(f"{status}: {message}", hint=hint, status=status, request_id=request_id(response.headers))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 from time import monotonic
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote, urlencode
 
 import httpx
@@ -15,21 +15,20 @@ from llamacloud_cli.api.answers import Answer, read_answer
 from llamacloud_cli.api.body import ACCEPT_ENCODING, TruncatedBodyError, read_body
 from llamacloud_cli.api.debuglog import DebugLog
 from llamacloud_cli.api.failures import network_error
-from llamacloud_cli.api.retries import LONGEST_PAUSE_SECONDS, Retries, read_date, retry_after
-from llamacloud_cli.api.transport import CONNECT_SECONDS, READ_SECONDS, deadline, make_transport
-from llamacloud_cli.errors import ApiError, CliError
-from llamacloud_cli.redaction import HIDDEN, redact
+from llamacloud_cli.api.keymask import KeyMask
+from llamacloud_cli.api.retries import LONGEST_PAUSE_SECONDS, read_date, retry_after
+from llamacloud_cli.api.transport import CONNECT_SECONDS, deadline, make_transport, proxy_for, without_password
+from llamacloud_cli.errors import ApiError, UsageError
+from llamacloud_cli.redaction import hide_in_url
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
+    from llamacloud_cli.api.answers import Wanted
+    from llamacloud_cli.api.retries import Retries
     from llamacloud_cli.operations import Request
 
-T = TypeVar("T")
-
 USER_AGENT = f"llamacloud-prod/{__version__}"
-SHORTEST_REDACTED_KEY = 8
-"""An answer that echoes a key shorter than this is left alone: a word of it could be the key by chance."""
 
 
 class Connection(NamedTuple):
@@ -54,11 +53,27 @@ class Connection(NamedTuple):
     env: Mapping[str, str]
 
 
-class Client:
-    """Sends requests.
+class Payload(NamedTuple):
+    """A body that is streamed, such as an upload.
 
     Attributes:
+        chunks: gives the body's pieces; called once for each attempt. What it raises ends the call.
+        headers: Content-Type and Content-Length.
+        seconds: how much longer than another call it may take in all.
+    """
+
+    chunks: Callable[[], Iterator[bytes]]
+    headers: Mapping[str, str]
+    seconds: float
+
+
+class Client:
+    """Sends requests. Any number of threads may use one client.
+
+    Attributes:
+        connection: where and how.
         retries: how failed calls are repeated.
+        around: makes each attempt of a call; many threads can be slowed down together here.
 
     Args:
         connection: where and how.
@@ -76,89 +91,113 @@ class Client:
         debug: Callable[[str], None] | None = None,
     ) -> None:
         self.retries = retries
+        self.connection = connection
+        self.around: Callable[[Callable[[], Answer]], Answer] = _at_once
         self._date = ""
-        self._connection = connection
         self._now = now
+        self._mask = KeyMask(connection.api_key)
         self._debug = DebugLog(debug, connection.api_key) if debug else None
-        transport = make_transport(
-            connection.base_url,
-            ca_bundle=connection.ca_bundle,
-            loopback=connection.loopback,
-            env=connection.env,
-        )
-        timeout = httpx.Timeout(min(READ_SECONDS, connection.timeout), connect=min(CONNECT_SECONDS, connection.timeout))
-        self._http = httpx.Client(
-            transport=transport,
-            timeout=timeout,
-            follow_redirects=False,
-            trust_env=False,
-            headers=self._headers(),
-        )
+        url = connection.base_url
+        proxy = None if connection.loopback else proxy_for(url, connection.env)
+        self._where = hide_in_url(url) + (f" through the proxy {without_password(proxy)}" if proxy else "")
+        # The transport alone, without httpx.Client: no redirects, cookies, .netrc or variables of the environment.
+        self._transport = make_transport(url, proxy=proxy, ca_bundle=connection.ca_bundle, env=connection.env)
+        self._timeout = httpx.Timeout(connection.timeout, connect=min(CONNECT_SECONDS, connection.timeout)).as_dict()
 
     @property
     def server_time(self) -> float | None:
         """The server's clock (its Date header) at the last answer, in seconds since 1970, or None."""
         return read_date(self._date)
 
-    def send(self, request: Request, *, surely_undone: bool = False) -> Answer:
+    def send(
+        self,
+        request: Request,
+        *,
+        surely_undone: bool = False,
+        wanted: Wanted = dict,
+    ) -> Answer:
         """Sends a request and gives its answer.
 
         Args:
             request: what to send.
             surely_undone: repeat it only where it surely had no effect.
+            wanted: what the answer must be: `dict` for an object, `list` for an array.
 
         Raises:
             ApiError: the API refused or failed, or its answer cannot be used.
             NetworkError: no usable answer came.
         """
-        return self.retries.call(lambda: self.send_once(request), surely_undone=surely_undone)
+        return self.retries.call(lambda: self.send_once(request, wanted=wanted), surely_undone=surely_undone)
 
-    def send_once(self, request: Request) -> Answer:
-        """Sends a request a single time; raises as `send` does."""
-        url = self._connection.base_url + request.path
-        if request.query:
-            url += "?" + urlencode(request.query, quote_via=quote)
-        content = b"" if request.body is None else orjson_or_json(request.body)
-        headers = {"content-type": "application/json"} if content else {}
-        outgoing = self._http.build_request(request.method, url, content=content or None, headers=headers)
-        if self._debug:
-            self._debug.request(request.method, url, outgoing.headers.multi_items(), content)
+    def send_once(self, request: Request, *, wanted: Wanted = dict, payload: Payload | None = None) -> Answer:
+        """Sends a request a single time; raises as `send` does.
+
+        Args:
+            request: what to send.
+            wanted: what the answer must be.
+            payload: the body where it is streamed; `request.body` is None then.
+        """
+        return self.around(lambda: self._attempt(request, wanted, payload))
+
+    def _attempt(self, request: Request, wanted: Wanted, payload: Payload | None) -> Answer:
         started = monotonic()
         try:
-            with deadline(self._connection.timeout):
-                return self._exchange(outgoing, started)
-        except CliError as error:
-            raise self._safe(error) from None
-        except (httpx.HTTPError, httpx.InvalidURL, TruncatedBodyError) as error:
-            failure = self._safe(network_error(error, self._connection.base_url, self._connection.timeout))
+            with deadline(self.connection.timeout + (payload.seconds if payload else 0)):
+                return self._exchange(request, started, wanted, payload)
+        except ApiError as error:
+            raise self._mask.error(error) from None
+        except (httpx.HTTPError, TruncatedBodyError) as error:
+            failure = self._mask.error(network_error(error, self._where, self.connection.timeout))
         if self._debug:
             self._debug.failure(failure.message, monotonic() - started)
         raise failure
 
     def close(self) -> None:
         """Closes the connections."""
-        self._http.close()
+        self._transport.close()
 
-    def _exchange(self, outgoing: httpx.Request, started: float) -> Answer:
-        response = self._http.send(outgoing, stream=True)
+    def _outgoing(self, request: Request, payload: Payload | None) -> httpx.Request:
+        url = self.connection.base_url + request.path
+        if request.query:
+            url += "?" + urlencode(request.query, quote_via=quote)
+        content = None if request.body is None else orjson_or_json(request.body)
+        headers = self._headers()
+        if payload is not None:
+            headers.update(payload.headers)
+        elif content is not None:
+            headers["content-type"] = "application/json"
         try:
-            body = read_body(response)
+            outgoing = httpx.Request(
+                request.method,
+                url,
+                content=payload.chunks() if payload else content,
+                headers=headers,
+                extensions={"timeout": self._timeout},
+            )
+        except (httpx.InvalidURL, UnicodeError):
+            raise UsageError("no request can be made to the base URL", hint="check --base-url") from None
+        if self._debug:
+            self._debug.request(request.method, url, outgoing.headers.multi_items(), content or b"")
+        return outgoing
+
+    def _exchange(self, request: Request, started: float, wanted: Wanted, payload: Payload | None) -> Answer:
+        response = self._transport.handle_request(self._outgoing(request, payload))
+        try:
+            body = self._mask.body(_body_of(response))
         finally:
             response.close()
-        headers = response.headers
+        headers = self._mask.headers(response.headers)
         if self._debug:
-            self._debug.answer(response.status_code, response.headers.multi_items(), body, monotonic() - started)
+            self._debug.answer(response.status_code, headers.multi_items(), body, monotonic() - started)
         self._date = headers.get("date", "")
-        key = self._connection.api_key
-        if len(key) >= SHORTEST_REDACTED_KEY and key.encode() in body:
-            body = body.replace(key.encode(), HIDDEN.encode())
         try:
             return read_answer(
                 response.status_code,
                 headers,
                 body,
-                key_source=self._connection.key_source,
-                base_url=self._connection.base_url,
+                key_source=self.connection.key_source,
+                base_url=self.connection.base_url,
+                wanted=wanted,
             )
         except ApiError as error:
             self._note_pause(error, headers)
@@ -170,21 +209,28 @@ class Client:
         error.retry_after = retry_after(headers, self._now())
         if error.retry_after is not None and error.retry_after > LONGEST_PAUSE_SECONDS:
             error.hint = f"the server asks to come back in {_duration(error.retry_after)}"
-        elif error.status != HTTPStatus.TOO_MANY_REQUESTS and self.retries.limit:
-            error.hint = f"the service failed, and {self.retries.limit} further tries as well; try again later"
 
     def _headers(self) -> dict[str, str]:
         return {
-            "authorization": f"Bearer {self._connection.api_key}",
+            "authorization": f"Bearer {self.connection.api_key}",
             "accept": "application/json",
             "accept-encoding": ACCEPT_ENCODING,
             "user-agent": USER_AGENT,
         }
 
-    def _safe(self, error: CliError) -> CliError:
-        """Gives an error whose words hold neither the key nor a password."""
-        error.message = redact(error.message, self._connection.api_key)
-        return error
+
+def _at_once(attempt: Callable[[], Answer]) -> Answer:
+    return attempt()
+
+
+def _body_of(response: httpx.Response) -> bytes:
+    """Reads the body; that of a refusal may be unreadable, since its status says enough."""
+    try:
+        return read_body(response)
+    except (ApiError, TruncatedBodyError, httpx.TransportError):
+        if response.status_code < HTTPStatus.MULTIPLE_CHOICES:
+            raise
+        return b""
 
 
 def orjson_or_json(value: object) -> bytes:

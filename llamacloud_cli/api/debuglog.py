@@ -45,7 +45,8 @@ class DebugLog:
         for name, value in headers:
             self._line(mark, f"{name}: {HIDDEN if name.lower() in _SECRET_HEADERS else hide_in_text(value)}")
         if body:
-            for line in _shown(body).split("\n"):
+            # Secrets are hidden first: a cut through one would leave a part of it that nothing recognizes.
+            for line in _cut(redact(_shown(body), self._key), len(body)).split("\n"):
                 self._line(mark, line)
 
     def _line(self, mark: str, text: str) -> None:
@@ -53,11 +54,14 @@ class DebugLog:
 
 
 def _shown(body: bytes) -> str:
-    """Gives a body as text, secrets hidden, cut at 64 KiB."""
+    """Gives a body as text, secrets hidden."""
     try:
-        text = json.dumps(hide_secrets(json.loads(body)), ensure_ascii=False)
+        return json.dumps(hide_secrets(json.loads(body)), ensure_ascii=False)
     except (ValueError, RecursionError):
-        text = hide_in_text(body[:MAX_SHOWN_BYTES].decode("utf-8", "replace"))
-    if len(text) > MAX_SHOWN_BYTES or len(body) > MAX_SHOWN_BYTES:
-        return text[:MAX_SHOWN_BYTES] + f" … ({len(body)} bytes in all)"
-    return text
+        return hide_in_text(body.decode("utf-8", "replace"))
+
+
+def _cut(text: str, size: int) -> str:
+    if len(text) <= MAX_SHOWN_BYTES:
+        return text
+    return f"{text[:MAX_SHOWN_BYTES]} … ({size} bytes in all)"

@@ -8,40 +8,42 @@ import httpx
 
 from llamacloud_cli.api.body import TruncatedBodyError
 from llamacloud_cli.errors import NetworkError
-from llamacloud_cli.redaction import hide_in_text, hide_in_url
+from llamacloud_cli.redaction import hide_in_text
 
 
-def network_error(error: Exception, base_url: str, timeout: float) -> NetworkError:
+def network_error(error: Exception, where: str, timeout: float) -> NetworkError:
     """Gives the error for what httpx raised.
 
     Args:
-        error: an httpx.HTTPError, httpx.InvalidURL or TruncatedBodyError.
-        base_url: where the request went.
+        error: an httpx.HTTPError or TruncatedBodyError.
+        where: the base URL, and the proxy in between.
         timeout: the deadline of the call, in seconds.
     """
-    where = hide_in_url(base_url)
     if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout | httpx.ProxyError):
         return _never_connected(error, where)
     if isinstance(error, httpx.TimeoutException):
         return NetworkError(f"{where}: no whole answer within {timeout:g} s", hint="see --http-timeout")
     if isinstance(error, TruncatedBodyError):
         return NetworkError(f"{where}: the answer cannot be read: {error}", hint="try again")
-    if isinstance(error, httpx.TransportError):
-        return NetworkError(f"{where}: the connection broke: {_reason(error)}", hint="try again")
-    return NetworkError(f"{where}: {_reason(error)}", hint="check --base-url", maybe_sent=False, retryable=False)
+    return NetworkError(f"{where}: the connection broke: {_reason(error)}", hint="try again")
 
 
 def _never_connected(error: Exception, where: str) -> NetworkError:
     """Gives the error for a connection that was never made, so that nothing was sent."""
     tls = next((cause for cause in _causes(error) if isinstance(cause, ssl.SSLError)), None)
     retryable = True
-    if tls is not None:
-        what = f"no trusted TLS connection: {getattr(tls, 'verify_message', '') or tls.reason or tls}"
+    if isinstance(tls, ssl.SSLCertVerificationError):
+        what = f"no trusted TLS connection: {tls.verify_message or tls.reason}"
         hint = "name the certificate authority of your network with --ca-bundle FILE or SSL_CERT_FILE"
         retryable = False
+    elif tls is not None:
+        what = f"no TLS connection: {(tls.reason or 'it was closed').replace('_', ' ').lower()}"
+        hint = "is this a port for https?"
+        retryable = isinstance(tls, ssl.SSLEOFError | ssl.SSLZeroReturnError)
     elif isinstance(error, httpx.ProxyError):
-        what, hint = f"the proxy refuses: {_reason(error)}", "check HTTPS_PROXY, its user name and its password"
-        retryable = False
+        reason = _reason(error)
+        what, hint = f"the proxy refuses: {reason}", "check HTTPS_PROXY, its user name and its password"
+        retryable = reason.startswith("5")
     elif isinstance(error, httpx.TimeoutException):
         what, hint = "no connection in time", "check the network; is a proxy (HTTPS_PROXY) needed?"
     else:

@@ -31,17 +31,23 @@ class Page(NamedTuple):
     document: Document
 
 
-def fetch_page(client: Client, request: Request) -> Page:
+def fetch_page(client: Client, request: Request, *, once: bool = False) -> Page:
     """Fetches one page.
+
+    Args:
+        client: sends the request.
+        request: asks for the page.
+        once: whether it is asked for a single time, where the caller repeats by itself.
 
     Raises:
         ApiError: the API refused or failed, or the answer is no page.
+        NetworkError: no usable answer came.
     """
-    return _read_page(client.send(request))
+    return _read_page(client.send_once(request) if once else client.send(request))
 
 
 def fetch_pages(
-    client: Client, request: Request, *, needs_more: Callable[[Page], bool] = lambda _: True
+    client: Client, request: Request, *, needs_more: Callable[[Page], bool] = lambda _: True, once: bool = False
 ) -> Iterator[Page]:
     """Gives page after page; while one is used, the next one is fetched.
 
@@ -49,13 +55,14 @@ def fetch_pages(
         client: sends the requests.
         request: asks for the first page; its query is repeated for the others.
         needs_more: tells, before a page is given out, whether a further one will be needed after it.
+        once: whether each page is asked for a single time.
 
     Raises:
         ApiError: as `fetch_page`; also a page token that was seen before, which would never end.
         CliError: any failure of a later page; its hint names the token to go on with.
     """
     seen = {value for name, value in request.query if name == "page_token"}
-    page = fetch_page(client, request)
+    page = fetch_page(client, request, once=once)
     pool = ThreadPoolExecutor(1, thread_name_prefix="next-page")
     try:
         while page.next_page_token is not None:
@@ -66,13 +73,12 @@ def fetch_pages(
                 yield page
                 raise _repeated(token)
             seen.add(token)
-            following = pool.submit(fetch_page, client, _with_token(request, token))
+            following = pool.submit(fetch_page, client, _with_token(request, token), once=once)
             yield page
             try:
                 page = following.result()
             except CliError as error:
-                go_on = f"`--page-token {token}` goes on from here"
-                error.hint = f"{error.hint}; {go_on}" if error.hint else go_on
+                error.hint = "; ".join(filter(None, (error.hint, _partial(token))))
                 raise
         yield page
     finally:
@@ -92,6 +98,12 @@ def _read_page(answer: Answer) -> Page:
     if token is not None and not isinstance(token, str):
         raise senseless(answer, "`next_page_token` is no text")
     return Page(answer.document.items("items"), token or None, answer.document)
+
+
+def _partial(token: str) -> str:
+    from shlex import quote
+
+    return f"what was printed is not all: `--page-token {quote(token)}` goes on from here"
 
 
 def _repeated(token: str) -> CliError:

@@ -1,18 +1,17 @@
-"""When a failed call is made again, and how long after.
-
-tenacity keeps the clock; here is what is particular to this API: which failures, and whose wish for a pause counts.
-"""
+"""When a failed call is made again, and how long after: which failures, and whose wish for a pause counts."""
 
 from __future__ import annotations
 
-import math
+import re
 import threading
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
 from llamacloud_cli.errors import ApiError, CliError, NetworkError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from tenacity import RetryCallState
 
 T = TypeVar("T")
 
@@ -83,40 +82,53 @@ class Retries(NamedTuple):
         return result
 
     def _again(self, attempt: Callable[[], T], first: CliError, worth: Callable[[BaseException], bool]) -> T:
+        """Goes on after the first failure. tenacity keeps the clock; it is imported when something has failed."""
         from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
-        # Full jitter: any pause from nothing to the bound, which doubles.
-        backoff = wait_random_exponential(multiplier=FIRST_BACKOFF_SECONDS, max=LONGEST_BACKOFF_SECONDS)
         known: list[CliError] = [first]
+        # Full jitter, any pause from nothing to a bound that doubles:
+        # https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+        jitter = wait_random_exponential(multiplier=FIRST_BACKOFF_SECONDS, max=LONGEST_BACKOFF_SECONDS)
+        enough = stop_after_attempt(self.limit + 1)
 
         def attempt_or_first() -> T:
             if known:
                 raise known.pop()
             return attempt()
 
-        def pause(state: Any) -> float:
-            wished = getattr(state.outcome.exception(), "retry_after", None)
-            return wished if wished is not None else float(backoff(state))
+        def pause(state: RetryCallState) -> float:
+            wished: float | None = getattr(_error(state), "retry_after", None)
+            return jitter(state) if wished is None else wished
 
-        enough = stop_after_attempt(self.limit + 1)
-
-        def stop(state: Any) -> bool:
+        def stop(state: RetryCallState) -> bool:
             # The first repeat has been paid for already.
             return enough(state) or (state.attempt_number > 1 and not self.budget.take())
 
-        def tell(state: Any) -> None:
-            error = state.outcome.exception()
-            times = f"{state.attempt_number} of {self.limit}"
-            self.notice(f"{error.message}; trying again in {state.next_action.sleep:.1f} s ({times})")
-
-        return Retrying(
+        retrying = Retrying(
             retry=retry_if_exception(worth),
             wait=pause,
             stop=stop,
             sleep=self.sleep,
-            before_sleep=tell,
+            before_sleep=self._tell,
             reraise=True,
-        )(attempt_or_first)
+        )
+        try:
+            result = retrying(attempt_or_first)
+        except CliError as error:
+            error.message += f" (tried {retrying.statistics['attempt_number']} times)"
+            raise
+        self.budget.give_back()
+        return result
+
+    def _tell(self, state: RetryCallState) -> None:
+        pause = state.next_action.sleep if state.next_action else 0.0
+        times = f"{state.attempt_number} of {self.limit}"
+        self.notice(f"{_error(state).message}; trying again in {pause:.1f} s ({times})")
+
+
+def _error(state: RetryCallState) -> CliError:
+    """Gives the failure that an attempt ended with; only such failures are repeated."""
+    return cast("CliError", state.outcome and state.outcome.exception())
 
 
 def _may_pass(error: BaseException) -> bool:
@@ -159,11 +171,8 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
 
 
 def _number(text: str | None) -> float | None:
-    try:
-        number = float(text or "")
-    except ValueError:
-        return None
-    return number if number >= 0 and not math.isinf(number) else None
+    """Gives a number of digits, with a fraction or not, or None; one of very many digits is infinite."""
+    return float(text) if re.fullmatch(r"[0-9]+(\.[0-9]*)?", text or "") and text else None
 
 
 def read_date(text: str) -> float | None:

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 CONNECT_SECONDS = 5.0
-READ_SECONDS = 60.0
 
 _current = threading.local()
 
@@ -39,13 +38,14 @@ def deadline(seconds: float) -> Iterator[None]:
         _current.end = None
 
 
-def _remaining(timeout: float | None) -> float | None:
+def _remaining(timeout: float | None, *, connected: bool = True) -> float | None:
     end: float | None = getattr(_current, "end", None)
     if end is None:
         return timeout
     left = end - monotonic()
     if left <= 0:
-        raise httpcore.ReadTimeout("the deadline of the whole call has passed")
+        kind = httpcore.ReadTimeout if connected else httpcore.ConnectTimeout
+        raise kind("the deadline of the whole call has passed")
     return left if timeout is None else min(timeout, left)
 
 
@@ -67,7 +67,8 @@ class _Stream(httpcore.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
-        return _Stream(self._inner.start_tls(ssl_context, server_hostname, _remaining(timeout)))
+        timeout = _remaining(timeout, connected=False)
+        return _Stream(self._inner.start_tls(ssl_context, server_hostname, timeout))
 
     def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)
@@ -87,30 +88,33 @@ class _Backend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        timeout = _remaining(timeout)
-        return _Stream(self._inner.connect_tcp(host, port, timeout, local_address, socket_options))
+        timeout = _remaining(timeout, connected=False)
+        try:
+            return _Stream(self._inner.connect_tcp(host, port, timeout, local_address, socket_options))
+        except UnicodeError:  # what socket raises for a label of more than 63 letters
+            raise httpcore.ConnectError("no valid host name") from None
 
 
-def make_transport(url: str, *, ca_bundle: str | None, loopback: bool, env: Mapping[str, str]) -> httpx.HTTPTransport:
+def make_transport(
+    url: str, *, proxy: str | None, ca_bundle: str | None, env: Mapping[str, str]
+) -> httpx.HTTPTransport:
     """Gives a transport for the origin of `url`.
 
     Args:
         url: the base URL.
+        proxy: the proxy to go through, or None.
         ca_bundle: a file or folder of certificates to trust instead of the usual ones.
-        loopback: whether the host is this machine; no proxy is asked for it.
-        env: the environment, for proxies and certificates.
+        env: the environment, for certificates.
 
     Raises:
         UsageError: the certificates cannot be read, or the proxy is of a kind that is not installed.
     """
-    parts = urlsplit(url)
-    proxy = None if loopback else proxy_for(parts.scheme, parts.hostname or "", env)
-    needs_tls = parts.scheme == "https" or (proxy or "").startswith("https:")
+    needs_tls = url.lower().startswith("https:") or (proxy or "").lower().startswith("https:")
     # A TLS context costs as much as a whole short call: none is made for http://.
     verify = tls_context(ca_bundle, env) if needs_tls else False
     try:
         transport = httpx.HTTPTransport(verify=verify, proxy=proxy, trust_env=False)
-    except (ImportError, ValueError) as error:
+    except (ImportError, ValueError, httpx.InvalidURL) as error:
         raise UsageError(
             f"proxy {without_password(proxy or '')}: {error}", hint="check HTTPS_PROXY and ALL_PROXY"
         ) from None
@@ -119,10 +123,12 @@ def make_transport(url: str, *, ca_bundle: str | None, loopback: bool, env: Mapp
     return transport
 
 
-def proxy_for(scheme: str, host: str, env: Mapping[str, str]) -> str | None:
-    """Gives the proxy that the environment names for a host (HTTPS_PROXY, ALL_PROXY, NO_PROXY), or None."""
+def proxy_for(url: str, env: Mapping[str, str]) -> str | None:
+    """Gives the proxy that the environment names for a URL (HTTPS_PROXY, ALL_PROXY, NO_PROXY), or None."""
     from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]
 
+    parts = urlsplit(url)
+    scheme, host = parts.scheme, parts.netloc
     named: dict[str, str] = {}
     for name in (scheme, "all", "no"):
         for variable in (f"{name}_proxy", f"{name.upper()}_PROXY"):
@@ -135,9 +141,9 @@ def proxy_for(scheme: str, host: str, env: Mapping[str, str]) -> str | None:
 
 
 def without_password(url: str) -> str:
-    """Gives a URL without user name and password, for messages."""
-    parts = urlsplit(url)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+    """Gives a URL without user name and password, for messages; also what only looks like a URL."""
+    scheme, separator, rest = url.rpartition("://")
+    return scheme + separator + rest.rpartition("@")[2]
 
 
 def tls_context(ca_bundle: str | None, env: Mapping[str, str]) -> ssl.SSLContext:
@@ -151,6 +157,8 @@ def tls_context(ca_bundle: str | None, env: Mapping[str, str]) -> ssl.SSLContext
     import certifi
 
     file, folder, source = ca_bundle, None, "--ca-bundle"
+    if ca_bundle == "":
+        raise UsageError("--ca-bundle: an empty name", hint="name a file or folder of certificates, or leave it out")
     if ca_bundle is None:
         file, folder, source = (
             env.get("SSL_CERT_FILE"),
@@ -166,7 +174,8 @@ def tls_context(ca_bundle: str | None, env: Mapping[str, str]) -> ssl.SSLContext
         context.load_default_certs()
     except (OSError, ssl.SSLError) as error:
         shown = os.fspath(file or folder or "")
+        reason = "it holds none" if isinstance(error, ssl.SSLError) else error.strerror
         raise UsageError(
-            f"{source}: cannot read certificates from {shown!r}: {error.strerror or error.args[-1]}"
+            f"{source}: cannot read certificates from {shown!r}: {reason}", hint="certificates come in PEM format"
         ) from None
     return context

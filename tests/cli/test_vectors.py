@@ -33,6 +33,7 @@ def test_recorded_command_line(case: dict[str, Any], tmp_path: Path) -> None:
             env=_environment(case, server.url, tmp_path),
             capture_output=True,
             timeout=60,
+            check=False,
             **({"stdin": subprocess.DEVNULL} if case.get("stdin") is None else {"input": case["stdin"].encode()}),
         )
     finally:
