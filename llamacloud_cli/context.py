@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 import time
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from llamacloud_cli.errors import UsageError
-from llamacloud_cli.settings import resolve_api_key, resolve_base_url
+from llamacloud_cli.settings import ApiKey, resolve_api_key, resolve_base_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from llamacloud_cli.api.client import Client
+    from llamacloud_cli.sandbox import Sandbox
     from llamacloud_cli.settings import BaseUrl
 
 DEFAULT_MAX_RETRIES = 5
 DEFAULT_HTTP_TIMEOUT_SECONDS = 60.0
+DEFAULT_SANDBOX_SPEED = 20.0
 BUDGET_PER_RETRY = 10
+_YES = ("1", "true", "yes", "on")
 
 
 class Streams(NamedTuple):
@@ -54,6 +59,7 @@ class Context:
         self.sleep = sleep
         self.options: dict[str, Any] = {}
         self._client: Client | None = None
+        self._sandbox: Sandbox | None = None
 
     def is_terminal(self, stream: IO[str] | None) -> bool:
         """Tells whether a stream is a terminal; each is asked on its own."""
@@ -79,8 +85,48 @@ class Context:
         if self.is_terminal(self.streams.stderr) or self.options.get("debug"):
             self.notice(text)
 
+    def uses_sandbox(self) -> bool:
+        """Tells whether commands go to the embedded sandbox.
+
+        Raises:
+            UsageError: `--sandbox` and `--base-url` are both given.
+        """
+        named = self.options.get("base_url") is not None
+        if self.options.get("sandbox") and named:
+            raise UsageError("--sandbox and --base-url exclude each other")
+        return bool(self.options.get("sandbox")) or (self.env.get("LLAMA_CLOUD_SANDBOX", "") in _YES and not named)
+
+    def sandbox_folder(self) -> Path:
+        """Gives the sandbox's folder: `--sandbox-data`, else LLAMA_CLOUD_SANDBOX_DATA, else in the user's data."""
+        chosen = self.options.get("sandbox_data") or self.env.get("LLAMA_CLOUD_SANDBOX_DATA")
+        if chosen:
+            return Path(chosen).absolute()
+        from platformdirs import user_data_path
+
+        return user_data_path("llamacloud-prod", appauthor=False) / "sandbox"
+
+    def sandbox_speed(self, text: str | None, *, where: str) -> float:
+        """Gives how much faster than the clock the sandbox's time passes: `text`, else LLAMA_CLOUD_SANDBOX_SPEED.
+
+        Raises:
+            UsageError: it is neither a positive number nor `instant`.
+        """
+        if text is None:
+            text, where = self.env.get("LLAMA_CLOUD_SANDBOX_SPEED"), "LLAMA_CLOUD_SANDBOX_SPEED"
+        if not text:
+            return DEFAULT_SANDBOX_SPEED
+        try:
+            speed = math.inf if text == "instant" else float(text)
+        except ValueError:
+            speed = 0.0
+        if not speed > 0:
+            raise UsageError(f"{where}: {text!r} is no speed", hint="write it like 20, or instant")
+        return speed
+
     def base_url(self) -> BaseUrl:
         """Gives where requests go."""
+        if self.uses_sandbox():
+            return self._started_sandbox()[0]
         insecure = bool(self.options.get("insecure_http"))
         return resolve_base_url(self.options.get("base_url"), self.env, insecure_http=insecure)
 
@@ -98,10 +144,24 @@ class Context:
         """Closes what was opened."""
         if self._client is not None:
             self._client.close()
+        if self._sandbox is not None:
+            self._sandbox.close()
+
+    def _started_sandbox(self) -> tuple[BaseUrl, ApiKey]:
+        """Gives address and key of the sandbox in this process, started on first use."""
+        if self._sandbox is None:
+            from llamacloud_cli.sandbox import Sandbox, SandboxOptions
+
+            speed = self.sandbox_speed(None, where="")
+            self._sandbox = Sandbox(SandboxOptions(data=self.sandbox_folder(), speed=speed)).start()
+        url = resolve_base_url(self._sandbox.base_url, {}, insecure_http=False)
+        return url, ApiKey(self._sandbox.api_key, "the sandbox")
 
     def _make_client(self) -> Client:
-        base_url = self.base_url()
-        key = resolve_api_key(self.options.get("api_key"), self.env)
+        if self.uses_sandbox():
+            base_url, key = self._started_sandbox()
+        else:
+            base_url, key = self.base_url(), resolve_api_key(self.options.get("api_key"), self.env)
         limit = self._max_retries()
         timeout = self._http_timeout()
         from llamacloud_cli.api.client import Client, Connection

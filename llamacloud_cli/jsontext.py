@@ -17,32 +17,55 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},:]|[^\s\[\]{},:"]+')
-_BLANK = re.compile(r"[ \t\r\n]*")
 _EMPTY = {"{": "}", "[": "]"}
+_CLOSING = frozenset(_EMPTY.values())
 _COLON = ":"
+_COMMA = ","
+_UNREAD: Any = object()
+_MAX_DEPTH = 1024  # as orjson has it
+_LONGEST_INTEGER = 4300  # digits, as sys.set_int_max_str_digits has it
 
 
 def parse(text: bytes) -> Any:
     """Gives the value of a JSON text.
 
     Raises:
-        ValueError: it is not JSON (NaN and Infinity are not), not UTF-8, or nested too deeply for any use
-            (about 1,000 levels).
+        ValueError: it is not JSON (NaN and Infinity are not), not UTF-8, or nested more than 1,024 levels deep.
     """
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        # orjson refuses a lone surrogate (\\ud800), which JSON's grammar allows and servers do send.
-        if b"\\u" not in text:
-            raise ValueError(str(error)) from None
+        problem = str(error)
+    # orjson refuses a lone surrogate (\ud800) and a number past the range of a double (1e400). JSON's grammar
+    # allows both, and servers do send them.
     try:
-        return json.loads(text.decode("utf-8"), parse_constant=_refuse)
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
+        value = json.loads(text.decode("utf-8"), parse_constant=_refuse, parse_int=_integer)
+    except (ValueError, RecursionError):
+        raise ValueError(problem) from None
+    if _is_deep(text.decode("utf-8")):
+        raise ValueError("nested too deeply")
+    return value
 
 
 def _refuse(constant: str) -> Any:
     raise ValueError(f"{constant} is not JSON")
+
+
+def _integer(literal: str) -> int | float:
+    """Reads an integer; one that Python refuses for its length counts as what a double makes of it."""
+    return int(literal) if len(literal) <= _LONGEST_INTEGER else float(literal)
+
+
+def _is_deep(text: str) -> bool:
+    depth = 0
+    for token in _TOKEN.finditer(text):
+        if token[0] in _EMPTY:
+            depth += 1
+            if depth > _MAX_DEPTH:
+                return True
+        elif token[0] in _CLOSING:
+            depth -= 1
+    return False
 
 
 class Document:
@@ -55,9 +78,9 @@ class Document:
 
     __slots__ = ("_same", "text", "value")
 
-    def __init__(self, text: bytes, value: Any = None, *, same: bool | None = None) -> None:
+    def __init__(self, text: bytes, value: Any = _UNREAD, *, same: bool | None = None) -> None:
         self.text = text
-        self.value = parse(text) if value is None else value
+        self.value = parse(text) if value is _UNREAD else value
         self._same = same
 
     @property
@@ -83,12 +106,21 @@ class Document:
         """Gives the elements of the array that the object's `field` holds."""
         if self.same:
             return Items(self.value[field], None)
-        found = list(_elements(self._decoded(), field))
-        return Items([value for _, value in found], [text.encode() for text, _ in found])
+        return Items(self.value[field], [text.encode() for _, text in _parts(self._member_text(field))])
+
+    def member(self, field: str) -> Document:
+        """Gives what the object's `field` holds, as a document of its own."""
+        if self.same:
+            return Document(b"", self.value[field], same=True)
+        return Document(self._member_text(field).encode(), self.value[field])
 
     def source(self) -> bytes:
         """Gives the text as the server wrote it, or a text that says the same token by token."""
         return self.text or self.compact()
+
+    def _member_text(self, field: str) -> str:
+        """Gives the text of a field; of one that comes twice, the last, as its value is."""
+        return [text for key, text in _parts(self._decoded()) if json.loads(key) == field][-1]
 
     def _decoded(self) -> str:
         return self.text.decode("utf-8")
@@ -103,7 +135,7 @@ class Items:
 
     __slots__ = ("_texts", "values")
 
-    def __init__(self, values: list[Any], texts: list[bytes] | None) -> None:
+    def __init__(self, values: list[Any], texts: list[bytes] | None = None) -> None:
         self.values = values
         self._texts = texts  # None where orjson writes the same tokens as the server did
 
@@ -145,48 +177,30 @@ def _says_the_same(text: bytes, value: Any) -> bool:
     return written == text or written == text.replace(b'": ', b'":').replace(b", ", b",")
 
 
-def _elements(text: str, field: str) -> Iterator[tuple[str, Any]]:
-    """Gives text and value of each element of the array at `field`; of a field that comes twice, the last."""
-    read = json.JSONDecoder().raw_decode
-    found: list[tuple[str, Any]] = []
-    for key, start, end in _members(text, read):
-        if key == field:
-            found = list(_array(text[start:end], read))
-    yield from found
-
-
-def _members(text: str, read: Any) -> Iterator[tuple[str, int, int]]:
-    position = _skip(text, text.index("{") + 1)
-    while text[position] != "}":
-        key, position = read(text, position)
-        start = _skip(text, _skip(text, position) + 1)
-        _, end = read(text, start)
-        yield key, start, end
-        position = _skip(text, end)
-        if text[position] == ",":
-            position = _skip(text, position + 1)
-
-
-def _array(text: str, read: Any) -> Iterator[tuple[str, Any]]:
-    position = _skip(text, 1)
-    while text[position] != "]":
-        value, end = read(text, position)
-        yield text[position:end], value
-        position = _skip(text, end)
-        if text[position] == ",":
-            position = _skip(text, position + 1)
-
-
-def _skip(text: str, position: int) -> int:
-    match = _BLANK.match(text, position)
-    return match.end() if match else position
+def _parts(text: str) -> Iterator[tuple[str, str]]:
+    """Gives the direct parts of an object or an array: the key as it stands (nothing in an array) and the text."""
+    depth, key, start, end = 0, "", -1, -1
+    for match in _TOKEN.finditer(text):
+        token = match[0]
+        if token in _CLOSING:
+            depth -= 1
+        if start >= 0 and (depth == 0 or (depth == 1 and token == _COMMA)):
+            yield key, text[start:end]
+            key, start = "", -1
+        elif depth == 1 and token == _COLON:
+            key, start = text[start:end], -1
+        elif depth > 0 and start < 0:
+            start = match.start()
+        if token in _EMPTY:
+            depth += 1
+        end = match.end()
 
 
 def _indent(text: str) -> Iterator[str]:
     depth = 0
     previous = ""
     for token in _TOKEN.findall(text):
-        if token in _EMPTY.values():
+        if token in _CLOSING:
             depth -= 1
             if _EMPTY.get(previous) != token:
                 yield "\n" + "  " * depth

@@ -21,12 +21,13 @@ def redact(text: str, key: str) -> str:
     return text.replace(key, HIDDEN) if key else text
 
 
-def hide_secrets(value: Any, replacement: Callable[[str], str] = lambda _path: HIDDEN, path: str = "") -> Any:
+def hide_secrets(value: Any, replacement: Callable[[str], str] | None = None, path: str = "") -> Any:
     """Gives a JSON value in which webhook secrets, webhook headers and signed URLs are hidden.
 
     Args:
         value: any JSON value; it is left as it is.
-        replacement: makes what stands instead, from the dotted path of the secret.
+        replacement: makes what stands instead, from the dotted path of the secret. Without it, `***` stands there,
+            and of a signed URL all but the signature is left.
         path: where `value` is.
     """
     if isinstance(value, dict):
@@ -36,14 +37,18 @@ def hide_secrets(value: Any, replacement: Callable[[str], str] = lambda _path: H
         }
     if isinstance(value, list):
         return [hide_secrets(item, replacement, f"{path}.{position}") for position, item in enumerate(value)]
-    return hide_in_text(value) if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    shown = hide_in_text(value)
+    return replacement(path) if replacement and shown != value else shown
 
 
-def _hide_field(name: str, item: Any, replacement: Callable[[str], str], path: str) -> Any:
-    if name.lower() in _SECRET_FIELDS and isinstance(item, str):
-        return replacement(path)
+def _hide_field(name: str, item: Any, replacement: Callable[[str], str] | None, path: str) -> Any:
+    hidden = replacement or (lambda _path: HIDDEN)
+    if name.lower() in _SECRET_FIELDS | _SECRET_OBJECTS and isinstance(item, str | int | float):
+        return hidden(path)
     if name.lower() in _SECRET_OBJECTS and isinstance(item, dict):
-        return {header: replacement(f"{path}.{header}") for header in item}
+        return {header: hidden(f"{path}.{header}") for header in item}
     return hide_secrets(item, replacement, path)
 
 
@@ -58,9 +63,11 @@ def hide_in_url(url: str) -> str:
         parts = urlsplit(url)
     except ValueError:
         return HIDDEN
-    netloc = parts.netloc.rpartition("@")[2] if "@" in parts.netloc else parts.netloc
+    pairs = parse_qsl(parts.query, keep_blank_values=True)
+    signed = any(_SECRET_QUERY.search(name) for name, _ in pairs)
+    if not signed and "@" not in parts.netloc:
+        return url
     query = parts.query
-    pairs = parse_qsl(query, keep_blank_values=True)
-    if any(_SECRET_QUERY.search(name) for name, _ in pairs):
+    if signed:
         query = urlencode([(name, HIDDEN if _SECRET_QUERY.search(name) else value) for name, value in pairs], safe="*")
-    return parts._replace(netloc=netloc, query=query).geturl()
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query=query).geturl()

@@ -8,20 +8,22 @@ import typer
 
 from llamacloud_cli.cli.options import root
 from llamacloud_cli.cli.typer_seam import Group, Lazy
-
-SETTINGS = {"help_option_names": ["-h", "--help"]}
-
+from llamacloud_cli.operations import Example
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+SETTINGS = {"help_option_names": ["-h", "--help"]}
 
 
 class Root(Group):
     """The groups of commands."""
 
     subcommands: ClassVar[Mapping[str, Lazy]] = {
-        "batches": Lazy("llamacloud_cli.cli.batches", "Create, list, read and cancel batches.")
+        "batches": Lazy("llamacloud_cli.cli.batches", "Create, list, read and cancel batches."),
+        "sandbox": Lazy("llamacloud_cli.cli.sandbox", "A service to try things on, without key and internet."),
     }
+    examples = (Example("what went wrong lately", "llamacloud-prod batches list --status FAILED --max-items 10"),)
 
 
 app = typer.Typer(cls=Root, add_completion=False, rich_markup_mode=None, context_settings=SETTINGS)

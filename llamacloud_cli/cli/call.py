@@ -13,6 +13,7 @@ from llamacloud_cli.cli.typer_seam import Command, occurrences
 from llamacloud_cli.errors import UsageError
 from llamacloud_cli.inputs.merge import Inputs, build
 from llamacloud_cli.inputs.values import read_choice
+from llamacloud_cli.operations import Kind
 from llamacloud_cli.output.color import wants_color
 from llamacloud_cli.output.render import Renderer, output_options
 from llamacloud_cli.output.sink import Sink
@@ -26,8 +27,16 @@ if TYPE_CHECKING:
 _ARGUMENT = "argument__"
 
 
-def operation_app(operation: Operation, handler: Callable[[Call], None]) -> typer.Typer:
-    """Gives a Typer app of one command: its flags and its help follow from the operation."""
+def operation_app(
+    operation: Operation, handler: Callable[[Call], None], *, prepare: Callable[[Inputs], Inputs] | None = None
+) -> typer.Typer:
+    """Gives a Typer app of one command: its flags and its help follow from the operation.
+
+    Args:
+        operation: what is asked of the API.
+        handler: runs one call of the command.
+        prepare: turns what was given into what is sent, where the two differ.
+    """
 
     class OperationCommand(Command):
         """The command of one operation."""
@@ -36,14 +45,16 @@ def operation_app(operation: Operation, handler: Callable[[Call], None]) -> type
 
     def command(ctx: typer.Context, **_: Any) -> None:
         call = Call(ctx, operation)
+        if prepare is not None:
+            call.inputs = prepare(call.inputs)
         if not call.shown_only():
             handler(call)
 
     parameters = [Argument("ctx", Argument.POSITIONAL_OR_KEYWORD, annotation=typer.Context)]
     parameters += [
-        Argument(name, Argument.KEYWORD_ONLY, annotation=annotation, default=None)
+        Argument(name, Argument.KEYWORD_ONLY, annotation=annotation, default=default)
         for parameter in operation.parameters
-        for name, annotation in _annotations(parameter)
+        for name, annotation, default in _annotations(parameter)
     ]
     command.__signature__ = Signature(parameters)  # type: ignore[attr-defined] # what Typer asks inspect for
     command.__annotations__ = {}
@@ -52,13 +63,15 @@ def operation_app(operation: Operation, handler: Callable[[Call], None]) -> type
     return app
 
 
-def _annotations(parameter: Parameter) -> list[tuple[str, Any]]:
+def _annotations(parameter: Parameter) -> list[tuple[str, Any, Any]]:
     text = _help(parameter)
+    if parameter.kind is Kind.FLAG:
+        return [(parameter.identifier, Annotated[bool, typer.Option(parameter.flag_name, help=text)], False)]
     option = typer.Option(parameter.flag_name, metavar=_metavar(parameter), help=text)
-    found: list[tuple[str, Any]] = [(parameter.identifier, Annotated[list[str] | None, option])]
+    found: list[tuple[str, Any, Any]] = [(parameter.identifier, Annotated[list[str] | None, option], None)]
     if parameter.positional:
-        argument = typer.Argument(metavar=f"[{parameter.name.upper()}]", help=f"The same as {parameter.flag_name}.")
-        found.insert(0, (_ARGUMENT + parameter.identifier, Annotated[str | None, argument]))
+        argument = typer.Argument(metavar=parameter.name.upper(), help=f"The same as {parameter.flag_name}.")
+        found.insert(0, (_ARGUMENT + parameter.identifier, Annotated[str | None, argument], None))
     return found
 
 
@@ -77,6 +90,43 @@ def _help(parameter: Parameter) -> str:
     return parameter.help + (f" [{'; '.join(notes)}]" if notes else "")
 
 
+def check_options(context: Context) -> None:
+    """Refuses global options whose value is none of their choices.
+
+    Raises:
+        UsageError: there is such an option.
+    """
+    from llamacloud_cli.cli.options import COLORS, ERROR_FORMATS, FORMATS
+
+    for name, flag, choices in (
+        ("format_", "--format", FORMATS),
+        ("format_error", "--format-error", (*ERROR_FORMATS, "explore")),
+        ("color", "--color", COLORS),
+    ):
+        text = context.options.get(name)
+        if text is not None:
+            context.options[name] = read_choice(text, choices, where=flag)
+
+
+def make_renderer(context: Context, *, many: bool) -> Renderer:
+    """Gives what prints documents as the global options ask for.
+
+    Args:
+        context: the surroundings.
+        many: whether a list is printed.
+
+    Raises:
+        UsageError: the options for printing exclude each other.
+    """
+    stdout = context.streams.stdout
+    terminal = context.is_terminal(stdout)
+    options = output_options(context.options, many=many, is_terminal=terminal)
+    color = wants_color(context.options.get("color") or "auto", context.env, is_terminal=terminal)
+    width = shutil.get_terminal_size().columns if terminal else None
+    options = options._replace(terminal=terminal, color=color, width=width, now=context.now())
+    return Renderer(options, Sink(stdout), context.notice)
+
+
 class Call:
     """What a command works with.
 
@@ -89,7 +139,7 @@ class Call:
     def __init__(self, ctx: typer.Context, operation: Operation) -> None:
         self.context: Context = ctx.obj
         self.operation = operation
-        self._check_options()
+        check_options(self.context)
         self.inputs: Inputs = build(operation, self._given(ctx), self._stdin())
 
     def renderer(self, *, many: bool = False) -> Renderer:
@@ -98,20 +148,17 @@ class Call:
         Raises:
             UsageError: the options for printing exclude each other.
         """
-        stdout = self.context.streams.stdout
-        terminal = self.context.is_terminal(stdout)
-        options = output_options(self.context.options, many=many, is_terminal=terminal)
-        color = wants_color(self.context.options.get("color") or "auto", self.context.env, is_terminal=terminal)
-        width = shutil.get_terminal_size().columns if terminal else None
-        options = options._replace(terminal=terminal, color=color, width=width, now=self.context.now())
-        return Renderer(options, Sink(stdout))
+        return make_renderer(self.context, many=many)
 
     def shown_only(self) -> bool:
         """Prints the request instead of sending it, where `--dry-run` or `--print-curl` ask for it."""
         options = self.context.options
         self.renderer()  # refuses what cannot be printed before anything is sent
+        if options.get("dry_run") and options.get("print_curl"):
+            raise UsageError("--dry-run and --print-curl exclude each other")
         if not options.get("dry_run") and not options.get("print_curl"):
             return False
+        from llamacloud_cli.jsontext import Document
         from llamacloud_cli.output.requesttext import as_curl, as_json
         from llamacloud_cli.redaction import hide_secrets
 
@@ -120,23 +167,9 @@ class Call:
         if options.get("print_curl"):
             sink.write(as_curl(self.inputs.request, base_url, hide_secrets).encode())
         else:
-            from llamacloud_cli.jsontext import Document
-
             sink.write(Document(as_json(self.inputs.request, base_url, hide_secrets)).indented() + b"\n")
         sink.flush()
         return True
-
-    def _check_options(self) -> None:
-        from llamacloud_cli.cli.options import COLORS, ERROR_FORMATS, FORMATS
-
-        for name, flag, choices in (
-            ("format_", "--format", FORMATS),
-            ("format_error", "--format-error", (*ERROR_FORMATS, "explore")),
-            ("color", "--color", COLORS),
-        ):
-            text = self.context.options.get(name)
-            if text is not None:
-                self.context.options[name] = read_choice(text, choices, where=flag)
 
     def _given(self, ctx: typer.Context) -> list[tuple[Parameter, str]]:
         by_identifier = {parameter.identifier: parameter for parameter in self.operation.parameters}
@@ -148,7 +181,7 @@ class Call:
             ways = {as_argument for one, _, as_argument in given if one is parameter}
             if len(ways) > 1:
                 raise UsageError(f"{parameter.name}: given both as an argument and as {parameter.flag_name}")
-        return [(parameter, value) for parameter, value, _ in given]
+        return [(parameter, "true" if value is True else value) for parameter, value, _ in given]
 
     def _stdin(self) -> dict[str, Any]:
         stream = self.context.streams.stdin

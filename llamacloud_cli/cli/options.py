@@ -116,6 +116,18 @@ def root(  # noqa: PLR0913, PLR0917 - the list of the global options
     insecure_http: Annotated[
         bool, _option("--insecure-http", text="Allow http:// to another machine; the key goes unencrypted.")
     ] = False,
+    sandbox: Annotated[
+        bool,
+        _option("--sandbox", text="Use the embedded sandbox: no key, no internet. [env: LLAMA_CLOUD_SANDBOX=1]"),
+    ] = False,
+    sandbox_data: Annotated[
+        str | None,
+        _option(
+            "--sandbox-data",
+            metavar="DIR",
+            text="The sandbox's folder. [env: LLAMA_CLOUD_SANDBOX_DATA; default: see `sandbox path`]",
+        ),
+    ] = None,
     debug: Annotated[
         bool, _option("--debug", text="Print requests and answers to standard error, secrets hidden.")
     ] = False,

@@ -11,6 +11,7 @@ tests/cli/test_typer_seam.py fails loudly if a new Typer no longer has what is u
 
 from __future__ import annotations
 
+import re
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
 
 GLOBAL_PANEL = "Global options"
 _OCCURRENCES = "llamacloud_cli.occurrences"
+_ALIKE = 0.65  # difflib's ratio from which two flags count as spelt alike
+_HELP_WIDTH = 80
+_NARROWEST_HELP = 20
+_FLAG_COLUMN = 28
 
 
 class Lazy(NamedTuple):
@@ -87,7 +92,11 @@ class _Level:
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parses, after a first pass that notes the order of what was given."""
-        values, _, order = self.make_parser(ctx).parse_args(list(args))  # type: ignore[attr-defined]
+        try:
+            values, _, order = self.make_parser(ctx).parse_args(list(args))  # type: ignore[attr-defined]
+        except typer.TyperException as error:
+            error.ctx = ctx  # type: ignore[attr-defined] # Typer notes it for some errors alone
+            raise
         of_root = {param.name for param in ctx.find_root().command.params}
         found = _in_order(values, order)
         # The level nearest to the command is parsed last, so its value stands.
@@ -143,14 +152,23 @@ class Group(_Level, TyperGroup):
 def usage_error(error: typer.TyperException, prog: str) -> UsageError:
     """Turns what Typer says of a command line into this package's words."""
     ctx = getattr(error, "ctx", None)
-    path = ctx.command_path if ctx else prog
-    hint = f"`{path} --help` shows the flags"
+    hint = f"`{ctx.command_path if ctx else prog} --help` shows the flags"
     option = getattr(error, "option_name", None)
-    if option is not None and hasattr(error, "possibilities"):
-        meant = sorted(error.possibilities or ())
-        return UsageError(f"no flag {option}" + (f"; did you mean {' or '.join(meant)}?" if meant else ""), hint=hint)
+    if ctx is not None and option is not None and hasattr(error, "possibilities"):
+        meant = " or ".join(_near_flags(option, ctx))
+        return UsageError(f"no flag {option}" + (f"; did you mean {meant}?" if meant else ""), hint=hint)
     message = error.format_message().rstrip(".")
     return UsageError(message[:1].lower() + message[1:], hint=hint)
+
+
+def _near_flags(option: str, ctx: Any) -> list[str]:
+    """Gives the flags that end like an unknown one (`--webhook-url`), else those that are spelt alike."""
+    from difflib import get_close_matches
+
+    word = option.lstrip("-")
+    flags = [name[2:] for param in ctx.command.get_params(ctx) for name in param.opts if name.startswith("--")]
+    near = [flag for flag in flags if flag.endswith((f".{word}", f"-{word}"))]
+    return [f"--{flag}" for flag in near or get_close_matches(word, flags, n=2, cutoff=_ALIKE)]
 
 
 def did_you_mean(word: str, candidates: Iterable[str]) -> str:
@@ -176,19 +194,62 @@ def _in_order(values: dict[str, Any], order: Sequence[Any]) -> list[Occurrence]:
 
 
 def _write_help(command: Any, ctx: Any, formatter: Any) -> None:
+    from shutil import get_terminal_size
+
+    # Typer's own formatter takes no terminal for narrower than 50 columns.
+    formatter.width = max(min(get_terminal_size().columns, _HELP_WIDTH) - 2, _NARROWEST_HELP)
+    column = min(_FLAG_COLUMN, formatter.width * 3 // 8)
+    ctx.color = _wants_color(ctx)
+    bold, cyan = ({"bold": True}, {"fg": "cyan"}) if ctx.color else ({}, {})
+
     command.format_usage(ctx, formatter)
     command.format_help_text(ctx, formatter)
     if command.examples:
-        with formatter.section("Examples"):
+        with formatter.section(_styled("Examples", bold)):
             for example in command.examples:
-                formatter.write(f"  # {example.purpose}\n  {example.command}\n")
+                formatter.write(f"  # {example.purpose}\n  {_folded(example.command, formatter.width - 2)}\n")
     if isinstance(command, Group):
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, lazy.summary) for name, lazy in command.subcommands.items()])
-    for title, rows in _sections(command, ctx).items():
-        with formatter.section(title):
-            formatter.write_dl(rows, col_max=28)
+        rows = [(_styled(name, cyan), lazy.summary) for name, lazy in command.subcommands.items()]
+        with formatter.section(_styled("Commands", bold)):
+            formatter.write_dl(rows, col_max=column)
+    for title, options in _sections(command, ctx).items():
+        with formatter.section(_styled(title, bold)):
+            formatter.write_dl([(_styled(names, cyan), text) for names, text in options], col_max=column)
     command.format_epilog(ctx, formatter)
+    formatter.buffer = [_writable(formatter.getvalue(), ctx)]
+
+
+def _folded(command: str, width: int) -> str:
+    """Gives a command line folded as a shell reads it, before a flag or a pipe, where it is too wide."""
+    first, *pieces = re.split(r" (?=--?[a-z]|[|&] )", re.sub(r" \\\n\s*", " ", command))
+    lines = [first]
+    for piece in pieces:
+        if len(lines[-1]) + len(piece) + len("  \\") <= width:
+            lines[-1] += f" {piece}"
+        else:
+            lines.append(f"    {piece}")
+    return " \\\n  ".join(lines)
+
+
+def _writable(text: str, ctx: Any) -> str:
+    """Gives a text that standard output's encoding has a character for, `?` where it has none."""
+    stdout = ctx.obj.streams.stdout if ctx.obj else None
+    encoding = getattr(stdout, "encoding", None) or "utf-8"
+    return text.encode(encoding, "replace").decode(encoding)
+
+
+def _styled(text: str, style: dict[str, Any]) -> str:
+    return typer.style(text, **style) if style else text
+
+
+def _wants_color(ctx: Any) -> bool:
+    from llamacloud_cli.output.color import wants_color
+
+    context = ctx.obj
+    if context is None:
+        return False
+    is_terminal = context.is_terminal(context.streams.stdout)
+    return wants_color(context.options.get("color") or "auto", context.env, is_terminal=is_terminal)
 
 
 def _sections(command: Any, ctx: Any) -> dict[str, list[tuple[str, str]]]:
@@ -201,11 +262,12 @@ def _sections(command: Any, ctx: Any) -> dict[str, list[tuple[str, str]]]:
             title = "Arguments"
         else:
             title = param.rich_help_panel or "Options"
-        sections.setdefault(title, []).append((_names(param), param.help or ""))
+        sections.setdefault(title, []).append((option_names(param), param.help or ""))
     return sections
 
 
-def _names(param: Any) -> str:
+def option_names(param: Any) -> str:
+    """Gives the names of an option with its placeholder, or the placeholder of an argument."""
     if param.param_type_name == "argument":
         return str(param.metavar or param.name.upper())
     short = [name for name in param.opts if not name.startswith("--")]

@@ -21,9 +21,10 @@ _LONGEST_INTEGER = 80  # characters: 64 binary digits with prefix, sign and some
 _LONGEST_SHOWN = 60  # characters of a wrong value in a message
 _DATE = re.compile(
     r"(\d{4})-(\d{2})-(\d{2})"
-    r"(?:[Tt _](\d{2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s?(?:[Zz]|[+-](\d{2})(?::?(\d{2}))?)?)?"
+    r"(?:[Tt _](\d{2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s?(?:[Zz]|[+-](\d{2})(?::?(\d{2}))?)?)?",
+    re.ASCII,
 )
-_TIMESTAMP = re.compile(r"[+-]?\d+(?:\.\d+)?")
+_TIMESTAMP = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
 
 
 def read_flag(parameter: Parameter, text: str) -> Any:
@@ -56,6 +57,8 @@ def read_value(parameter: Parameter, value: Any, where: str) -> Any:
         return OMIT
     value = expand_all(value, where=where)
     kind = parameter.kind
+    if kind is Kind.FLAG and isinstance(value, bool):
+        value = "true" if value else "false"
     if kind is Kind.OBJECT:
         return _mapping(value, where)
     if kind is Kind.OBJECTS:
@@ -65,9 +68,9 @@ def read_value(parameter: Parameter, value: Any, where: str) -> Any:
         texts = [_text(item, where) for item in (value if isinstance(value, list) else [value])]
         return texts if kind is Kind.TEXTS else [_read_scalar(parameter, text, where) for text in texts]
     if kind is Kind.INTEGER and not isinstance(value, str):
-        if not isinstance(value, int) or isinstance(value, bool):
-            raise UsageError(f"{where}: {_kind_of(value)} where a whole number is needed")
-        value = str(value) if value in _INT64 else repr(float(value))
+        if not isinstance(value, int) or isinstance(value, bool) or value not in _INT64:
+            raise UsageError(f"{where}: {_kind_of(value)} where a whole number of 64 bits is needed")
+        return value
     return _read_scalar(parameter, _text(value, where), where)
 
 
@@ -100,6 +103,8 @@ def _is_several(parameter: Parameter) -> bool:
 def _read_scalar(parameter: Parameter, text: str, where: str) -> str | int:
     if parameter.kind is Kind.INTEGER:
         return read_integer(text, where=where)
+    if parameter.kind is Kind.FLAG:
+        return read_choice(text, ("true", "false"), where=where) == "true"
     if parameter.kind is Kind.CHOICE:
         return read_choice(text, parameter.choices, where=where)
     if parameter.kind is Kind.DATETIME:

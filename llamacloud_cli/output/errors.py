@@ -6,7 +6,7 @@ import json
 from functools import singledispatch
 from typing import Any
 
-from llamacloud_cli.errors import ApiError, CliError, NetworkError, UsageError
+from llamacloud_cli.errors import ApiError, CliError, NetworkError, TransformError, UsageError
 from llamacloud_cli.output.terminal import clean, clean_line
 
 
@@ -65,35 +65,37 @@ def as_text(error: CliError, *, error_format: str, path: str | None) -> str:
 
     Args:
         error: what went wrong.
-        error_format: `auto`, `json`, `jsonl`, `pretty`, `raw` (the API's own body) or `yaml`.
+        error_format: `json`, `jsonl`, `pretty`, `raw` (the API's own body) or `yaml`, in any case; anything else,
+            `auto` and a wrong value among it, is for people.
         path: a GJSON path into the object (into the body for `raw`), or None.
     """
-    if error_format == "auto" and path is None:
-        return as_lines(error)
-    body = error.body if isinstance(error, ApiError) else b""
-    if error_format == "raw" and body and path is None:
-        return clean(body.decode("utf-8", "replace").rstrip("\n")) + "\n"
-    text = (
-        body.decode("utf-8", "replace")
-        if error_format == "raw" and body
-        else json.dumps(as_object(error), ensure_ascii=False)
-    )
+    name = error_format.lower()
+    body = error.body if isinstance(error, ApiError) and name == "raw" else b""
     if path is not None:
-        return _found(text, path, error)
-    return _formatted(text, error_format)
-
-
-def _found(text: str, path: str, error: CliError) -> str:
-    from llamacloud_cli.output.gjson import get
-
-    result = get(text, path)
-    return f"{clean(result.string)}\n" if result.exists else as_lines(error)
-
-
-def _formatted(text: str, error_format: str) -> str:
-    if error_format == "yaml":
+        return _found(body or _object_text(error), path, error)
+    if body:
+        return clean(body.decode("utf-8", "replace").rstrip("\n")) + "\n"
+    if name == "yaml":
         from llamacloud_cli.output.yamltext import to_yaml
 
-        return clean(to_yaml(text.encode()))
-    indent = 2 if error_format in ("json", "pretty") else None
-    return json.dumps(json.loads(text), indent=indent, ensure_ascii=True) + "\n"
+        return clean(to_yaml(_object_text(error)))
+    if name in ("json", "jsonl", "pretty", "raw"):
+        return json.dumps(as_object(error), indent=2 if name in ("json", "pretty") else None) + "\n"
+    return as_lines(error)
+
+
+def _object_text(error: CliError) -> bytes:
+    return json.dumps(as_object(error), ensure_ascii=False).encode("utf-8", "surrogatepass")
+
+
+def _found(text: bytes, path: str, error: CliError) -> str:
+    from llamacloud_cli.jsontext import Document
+    from llamacloud_cli.output.transform import transform
+
+    try:
+        found = transform(Document(text), path)
+        if found is not None:
+            found.document()
+    except (ValueError, TransformError):  # the body is no JSON, or the path makes none of it
+        found = None
+    return as_lines(error) if found is None else f"{clean(found.string)}\n"

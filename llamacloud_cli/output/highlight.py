@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import io
-
-from rich.console import Console
 from rich.highlighter import JSONHighlighter
 from rich.text import Text
 
-from llamacloud_cli.output.table import UNLIMITED_WIDTH
+from llamacloud_cli.output.drawing import Look, draw
+
+_LOOK = Look(width=None, color=True, now=0.0)
 
 
 def colored_json(text: str) -> str:
     """Gives a JSON text with colours; without them it is the same text."""
-    stream = io.StringIO()
-    console = Console(
-        file=stream, width=UNLIMITED_WIDTH, force_terminal=True, color_system="standard", legacy_windows=False
-    )
     highlighted = Text(text)
     JSONHighlighter().highlight(highlighted)
-    console.print(highlighted, soft_wrap=True, end="")
-    return stream.getvalue()
+    return draw(highlighted, _LOOK).removesuffix("\n")

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from llamacloud_cli.errors import TransformError, UsageError
+from llamacloud_cli.errors import ApiError, TransformError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from llamacloud_cli.jsontext import Document, Items
+    from llamacloud_cli.output.drawing import Look
     from llamacloud_cli.output.sink import Sink
-    from llamacloud_cli.output.table import ItemTable, Look
+    from llamacloud_cli.output.table import ItemTable
 
 
 class OutputOptions(NamedTuple):
@@ -45,15 +46,21 @@ class OutputOptions(NamedTuple):
 class Renderer:
     """Prints documents in one format.
 
+    Attributes:
+        seen: how many documents it was given.
+
     Args:
         options: how.
         sink: where to.
+        notice: told what a reader of the output may wonder about.
     """
 
-    def __init__(self, options: OutputOptions, sink: Sink) -> None:
+    def __init__(self, options: OutputOptions, sink: Sink, notice: Callable[[str], None]) -> None:
+        self.seen = 0
         self._options = options
         self._sink = sink
-        self._seen = 0
+        self._notice = notice
+        self._written = 0
         self._missing = 0
         self._table: ItemTable | None = None
         self._write_one = self._writer()
@@ -63,18 +70,25 @@ class Renderer:
         """Whether a list is printed as one page as it came."""
         return self._options.format == "raw"
 
+    @property
+    def draws_a_table(self) -> bool:
+        """Whether items become rows."""
+        return self._options.format == "table" and not self._options.quiet
+
     def one(self, document: Document) -> None:
         """Prints one answer."""
-        if self._is_table():
-            self._sink.write(self._draw_rows([document.value]).encode())
+        self.seen += 1
+        if self.draws_a_table:
+            self._sink.write(self._rows([document.value]))
         else:
             self._write_one(document)
 
     def page(self, items: Items) -> None:
         """Prints the items of one page, and passes them on at once."""
-        if self._is_table():
+        self.seen += len(items)
+        if self.draws_a_table:
             if len(items):
-                self._sink.write(self._draw_rows(items.values).encode())
+                self._sink.write(self._rows(items.values))
         elif self._is_plain_json():
             self._sink.write(items.lines(indented=self._options.format == "json"))
         else:
@@ -89,15 +103,16 @@ class Renderer:
             TransformError: the path found nothing in some document.
         """
         self._sink.flush()
+        if self._table is not None and self._options.columns:
+            unknown = ", ".join(repr(column) for column in self._table.unknown_columns)
+            if unknown and self.seen:
+                self._notice(f"--columns: no field {unknown} in what came; --format json shows the fields")
         if self._missing:
             path = self._options.transform
-            where = f"in {self._missing} of {self._seen} items" if self._seen > 1 else "in the answer"
+            where = f"in {self._missing} of {self.seen} items" if self.seen > 1 else "in the answer"
             raise TransformError(
                 f"--transform: {path!r} finds nothing {where}", hint="see the fields with --format json"
             )
-
-    def _is_table(self) -> bool:
-        return self._options.format == "table" and not self._options.quiet and self._options.transform is None
 
     def _is_plain_json(self) -> bool:
         options = self._options
@@ -117,12 +132,12 @@ class Renderer:
 
     def _write_document(self, document: Document) -> None:
         self._sink.write(self._in_format(document))
-        self._seen += 1
+        self._written += 1
 
     def _write_id(self, document: Document) -> None:
         found = document.value.get("id") if isinstance(document.value, dict) else None
         if not isinstance(found, str):
-            raise UsageError("--quiet: the answer has no id")
+            raise ApiError("the answer makes no sense: no `id` to print for --quiet")
         self._sink.write(self._shown(found) + b"\n")
 
     def _write_found(self, document: Document) -> None:
@@ -131,24 +146,21 @@ class Renderer:
         found = transform(document, self._options.transform or "")
         if found is None:
             self._missing += 1
-        elif self._options.raw_output:
+        elif self._options.raw_output and found.is_string:
             self._sink.write(self._shown(found.string) + b"\n")
         else:
-            self._sink.write(self._in_format(found.document()))
-        self._seen += 1
+            self._write_document(found.document())
 
     def _in_format(self, document: Document) -> bytes:
         name = self._options.format
         if name == "jsonl":
             return self._json(document.compact())
         if name == "raw":
-            source = document.source()
-            text = source if source.endswith(b"\n") else source + b"\n"
-            return self._shown(text.decode()) if self._options.terminal else text
+            return self._raw(document.source())
         if name == "yaml":
             return self._yaml(document)
         if name == "pretty" and self._options.transform is None:
-            from llamacloud_cli.output.table import panel
+            from llamacloud_cli.output.panel import panel
 
             return panel(document.value, self._look()).encode()
         return self._json(document.indented())
@@ -165,11 +177,20 @@ class Renderer:
             shown = colored_json(shown)
         return shown.encode() + b"\n"
 
+    def _raw(self, text: bytes) -> bytes:
+        text = text if text.endswith(b"\n") else text + b"\n"
+        if not self._options.terminal:
+            return text
+        from llamacloud_cli.output.terminal import clean_json
+
+        # A carriage return in JSON is a blank between tokens: within a string it has to be escaped.
+        return clean_json(text.decode().replace("\r", "")).encode()
+
     def _yaml(self, document: Document) -> bytes:
         from llamacloud_cli.output.yamltext import to_yaml
 
         text = to_yaml(document.source())
-        return (b"---\n" if self._seen else b"") + self._shown(text)
+        return (b"---\n" if self._written else b"") + self._shown(text)
 
     def _shown(self, text: str) -> bytes:
         """Gives a text as it may reach standard output: cleaned for a terminal, as it is for a pipe."""
@@ -179,15 +200,15 @@ class Renderer:
             text = clean(text)
         return text.encode("utf-8", "surrogatepass")
 
-    def _draw_rows(self, values: Sequence[Any]) -> str:
+    def _rows(self, values: Sequence[Any]) -> bytes:
         from llamacloud_cli.output.table import ItemTable
 
         if self._table is None:
             self._table = ItemTable(self._options.columns, self._look(), header=self._options.header)
-        return self._table.rows(values)
+        return self._table.rows(values).encode()
 
     def _look(self) -> Look:
-        from llamacloud_cli.output.table import Look
+        from llamacloud_cli.output.drawing import Look
 
         return Look(self._options.width, self._options.color, self._options.now)
 
@@ -203,18 +224,11 @@ def output_options(given: dict[str, Any], *, many: bool, is_terminal: bool) -> O
     Raises:
         UsageError: options that exclude each other, or a format that is not there.
     """
-    name = "json" if given.get("json_") else given.get("format_", "auto")
-    if name == "explore":
-        raise UsageError("--format explore needs the explore extra", hint="use --format pretty or table meanwhile")
-    if given.get("json_") and given.get("format_") not in (None, "json"):
-        raise UsageError(f"--json and --format {given['format_']} exclude each other")
-    if given.get("quiet") and given.get("transform"):
-        raise UsageError("--quiet and --transform exclude each other", hint="`--transform id -r` prints ids as well")
     columns = _columns(given.get("columns"))
+    name = _format(given)
+    _refuse_conflicts(given, name)
     if name == "auto":
-        name = _auto(columns, many=many, is_terminal=is_terminal, transform=given.get("transform"))
-    elif columns and name != "table":
-        raise UsageError(f"--columns and --format {name} exclude each other", hint="columns are those of a table")
+        name = _auto(many=many, is_terminal=is_terminal, given=given)
     return OutputOptions(
         format=name,
         transform=given.get("transform"),
@@ -234,9 +248,35 @@ def _columns(text: str | None) -> tuple[str, ...] | None:
     return columns
 
 
-def _auto(columns: tuple[str, ...] | None, *, many: bool, is_terminal: bool, transform: str | None) -> str:
-    if columns:
+def _format(given: dict[str, Any]) -> str:
+    name = given.get("format_", "auto")
+    if name == "explore":
+        raise UsageError("--format explore needs the explore extra", hint="use --format pretty or table meanwhile")
+    if given.get("json_"):
+        if name not in ("auto", "json"):
+            raise UsageError(f"--json and --format {name} exclude each other")
+        return "json"
+    return str(name)
+
+
+def _refuse_conflicts(given: dict[str, Any], name: str) -> None:
+    """Refuses pairs of options of which one would be passed over in silence."""
+    quiet, columns, transform = (given.get(option) is not None for option in ("quiet", "columns", "transform"))
+    for clash, first, second, hint in (
+        (quiet and transform, "--quiet", "--transform", "`--transform id -r` prints ids as well"),
+        (quiet and columns, "--quiet", "--columns", "`--columns id --no-header` prints ids as well"),
+        (quiet and name == "raw", "--quiet", "--format raw", "raw is the page as it came"),
+        (columns and transform, "--columns", "--transform", "columns are those of a table"),
+        (columns and name not in ("auto", "table"), "--columns", f"--format {name}", "columns are those of a table"),
+        (transform and name == "table", "--transform", "--format table", "pick fields with --columns"),
+    ):
+        if clash:
+            raise UsageError(f"{first} and {second} exclude each other", hint=hint)
+
+
+def _auto(*, many: bool, is_terminal: bool, given: dict[str, Any]) -> str:
+    if given.get("columns"):
         return "table"
-    if not is_terminal or transform:
+    if not is_terminal or given.get("transform") is not None:
         return "json"
     return "table" if many else "pretty"

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
+
+from llamacloud_cli.output.terminal import clean_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,13 +33,14 @@ def as_json(request: Request, base_url: str, hide: Callable[..., Any]) -> bytes:
         "headers": headers,
         "body": hide(request.body) if request.body is not None else None,
     }
-    return json.dumps(shown, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    return _json(shown).encode()
 
 
 def as_curl(request: Request, base_url: str, hide: Callable[..., Any]) -> str:
     """Gives a command for a POSIX shell that sends the same with the key in `$LLAMA_CLOUD_API_KEY`.
 
-    Secrets of the body become variables as well, such as `$WEBHOOK_SIGNING_SECRET`.
+    Secrets of the body become variables as well, such as `$WEBHOOK_SIGNING_SECRET`. Their values stand between
+    the quotes of a JSON string, and so are to be written as one.
 
     Args:
         request: what would be sent.
@@ -51,19 +55,42 @@ def as_curl(request: Request, base_url: str, hide: Callable[..., Any]) -> str:
 
 
 def _quoted_body(body: Any, hide: Callable[..., Any]) -> str:
-    variables: list[str] = []
+    """Gives a body in single quotes, which a variable in double quotes interrupts for each secret."""
+    mark = _unused_in(_json(body))
+    variables: dict[str, str] = {}
 
     def variable(path: str) -> str:
-        variables.append("".join(c if c.isalnum() else "_" for c in path.rpartition("webhook_")[2]).upper())
-        return f"\0{len(variables) - 1}\0"
+        name = _variable(path)
+        # Two webhooks have two secrets, and X-Api and X_Api are two headers.
+        count = 2
+        while name in variables.values():
+            name = f"{_variable(path)}_{count}"
+            count += 1
+        variables[path] = name
+        return f"{mark}{name}{mark}"
 
-    text = json.dumps(hide(body, variable), ensure_ascii=False)
-    pieces = text.replace("\\u0000", "\0").split("\0")
-    # Odd pieces are numbers of variables; they leave the single quotes of the text around them.
-    return "".join(
-        f'"$WEBHOOK_{variables[int(piece)]}"' if position % 2 else shlex.quote(piece)
-        for position, piece in enumerate(pieces)
-    )
+    pieces = _json(hide(body, variable)).split(mark)
+    return "".join(f'"${piece}"' if position % 2 else shlex.quote(piece) for position, piece in enumerate(pieces))
+
+
+def _variable(path: str) -> str:
+    """Gives the name of a variable for the secret at a path: `…0.webhook_headers.X-Api` is WEBHOOK_HEADERS_X_API."""
+    start = path.rfind("webhook_")
+    name = re.sub(r"[^A-Z0-9]", "_", path[max(start, 0) :].upper())
+    return f"_{name}" if name[:1].isdecimal() else name
+
+
+def _unused_in(text: str) -> str:
+    """Gives a string without special characters that a text does not hold."""
+    mark = "SECRET"
+    while mark in text:
+        mark += "X"
+    return f"<{mark}>"
+
+
+def _json(value: Any) -> str:
+    """Gives JSON that is safe to be shown anywhere: control characters are escaped."""
+    return clean_json(json.dumps(value, ensure_ascii=False))
 
 
 def _url(request: Request, base_url: str) -> str:

@@ -1,76 +1,33 @@
-"""Tables and panels for a person, drawn by Rich into text."""
+"""Several items as a table, or below each other where a terminal is too narrow for one."""
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from rich.box import ROUNDED, SIMPLE
-from rich.console import Console
-from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from llamacloud_cli.output.cells import field_text, get_path
+from llamacloud_cli.output.drawing import draw
 from llamacloud_cli.output.terminal import clean_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rich.console import RenderableType
+    from llamacloud_cli.output.drawing import Look
 
-STATUS_STYLES = {
-    "PENDING": "yellow",
-    "THROTTLED": "yellow",
-    "RUNNING": "cyan",
-    "COMPLETED": "green",
-    "FAILED": "red",
-    "CANCELLED": "magenta",
-}
-UNLIMITED_WIDTH = 100_000
-_ROOMY_WIDTH = 120
-_TIME_FIELDS = frozenset({"created_at", "updated_at", "expires_at"})
-
-
-class Look(NamedTuple):
-    """How to draw.
-
-    Attributes:
-        width: columns of the terminal, or None where nothing is to be cut.
-        color: whether to colour.
-        now: the time in seconds since 1970, for relative times.
-    """
-
-    width: int | None
-    color: bool
-    now: float
-
-    @property
-    def roomy(self) -> bool:
-        """Whether there is room for full times and further columns."""
-        return self.width is None or self.width >= _ROOMY_WIDTH
-
-
-def draw(renderable: RenderableType, look: Look) -> str:
-    """Gives what Rich makes of a renderable, as text with a line break at its end."""
-    console = Console(
-        width=look.width or UNLIMITED_WIDTH,
-        color_system="standard" if look.color else None,
-        force_terminal=look.color,
-        no_color=not look.color,
-        legacy_windows=False,
-        emoji=False,
-        markup=False,
-        highlight=False,
-        soft_wrap=look.width is None,
-    )
-    with console.capture() as captured:
-        console.print(renderable)
-    lines = captured.get().split("\n")
-    return "\n".join(line.rstrip() for line in lines)
+GAP = 2
+_SHORTEST = 8  # columns to which a cell that may be cut is cut at most
+_NOTHING = Text("-")
+_MISSING = object()
 
 
 class ItemTable:
-    """A table that grows page by page; its columns keep the widths that the first page gave them.
+    """A table that grows page by page; its columns only ever become wider.
+
+    An id that is cut is of no use, and nor is half a status: such columns keep their width and the others give way.
+    Where even that is too wide, the items stand below each other: the first column on a line of its own and the
+    others under it.
 
     Args:
         columns: fields, dotted for inner ones; None for what fits.
@@ -80,135 +37,105 @@ class ItemTable:
 
     def __init__(self, columns: Sequence[str] | None, look: Look, *, header: bool) -> None:
         self._columns = list(columns or default_columns(look))
+        self._titles = _titles(self._columns)
         self._look = look
         self._header = header
-        self._widths: list[int] = []
+        self._natural = [Text(title).cell_len if header else 0 for title in self._titles]
+        self._stacked = False
+        self._unknown = dict.fromkeys(self._columns)
+
+    @property
+    def unknown_columns(self) -> list[str]:
+        """The columns that no item has had as a field."""
+        return list(self._unknown)
 
     def rows(self, items: Sequence[Any]) -> str:
         """Gives the lines for some items."""
-        cells = [[_cell(item, column, self._look) for column in self._columns] for item in items]
-        titles = [column.rpartition(".")[2].upper() if self._header else "" for column in self._columns]
-        if not self._widths:
-            self._widths = [
-                max(len(title), *(row[index].cell_len for row in cells)) if cells else len(title)
-                for index, title in enumerate(titles)
-            ]
-        table = Table(box=None, show_header=self._header, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
-        for title, width, column in zip(titles, self._widths, self._columns, strict=True):
-            # An id that is cut is of no use: such a column keeps its width and the others give way.
-            keeps = column == "status" or column.rpartition(".")[2].endswith("id")
-            table.add_column(title, min_width=width if keeps else min(width, 8), no_wrap=True, overflow="ellipsis")
-        for row in cells:
-            table.add_row(*row)
+        rows = [[self._cell(item, column) for column in self._columns] for item in items]
+        for index in range(len(self._columns)):
+            self._natural[index] = max(self._natural[index], max((row[index].cell_len for row in rows), default=0))
+        text = self._table(rows) if self._fits() else self._stack(rows)
         self._header = False
-        return draw(table, self._look)
+        return text
+
+    def _cell(self, item: Any, column: str) -> Text:
+        value = get_path(item, column, _MISSING)
+        if value is _MISSING:
+            return Text("")
+        self._unknown.pop(column, None)
+        return field_text(column.rpartition(".")[2], value, self._look)
+
+    def _fits(self) -> bool:
+        room = self._look.width
+        self._stacked |= room is not None and sum(self._least()) + self._gaps() > room
+        return not self._stacked
+
+    def _least(self) -> list[int]:
+        return [
+            natural if _keeps_its_width(column) else min(natural, _SHORTEST)
+            for column, natural in zip(self._columns, self._natural, strict=True)
+        ]
+
+    def _gaps(self) -> int:
+        return GAP * (len(self._columns) - 1)
+
+    def _table(self, rows: Sequence[Sequence[Text]]) -> str:
+        table = Table(box=None, show_header=self._header, padding=(0, GAP, 0, 0), pad_edge=False, header_style="bold")
+        widths = self._natural
+        if self._look.width is not None:
+            widths = _shrunk(self._natural, self._least(), self._look.width - self._gaps())
+        for title, width in zip(self._titles, widths, strict=True):
+            table.add_column(title, width=width, no_wrap=True, overflow="ellipsis")
+        for row in rows:
+            table.add_row(*row)
+        return draw(table, self._look) if rows or self._header else ""
+
+    def _stack(self, rows: Sequence[Sequence[Text]]) -> str:
+        width = self._look.width or 0
+        lines = []
+        if self._header:
+            lines += _filled([Text(title, style="bold") for title in self._titles], width)
+        for row in rows:
+            lines += _filled([cell if cell.plain else _NOTHING for cell in row], width)
+        return draw(Text("\n").join(lines), self._look.unlimited)
 
 
 def default_columns(look: Look) -> tuple[str, ...]:
     """Gives the columns of a list of batches that fit into the width."""
     if look.roomy:
         return ("id", "status", "config.job.type", "source_directory_id", "created_at")
-    return ("id", "status", "created_at")
+    return ("id", "status", "config.job.type", "created_at")
 
 
-def panel(item: Any, look: Look) -> str:
-    """Gives one batch as a panel: its fields, and its results as a table with errors first."""
-    if not isinstance(item, dict):
-        return draw(_value_text(item), look)
-    fields = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
-    fields.add_column(style="bold", no_wrap=True)
-    fields.add_column(overflow="fold")
-    for name, value in item.items():
-        if name == "results" and isinstance(value, list):
-            continue
-        if isinstance(value, dict):
-            for inner, leaf in _leaves(value, name):
-                fields.add_row(clean_line(inner), _value_text(leaf))
-        elif value is not None:
-            fields.add_row(clean_line(name), _field_text(name, value, look, full=True))
-    title = clean_line(str(item.get("id", "")))
-    text = draw(Panel(fields, title=title or None, title_align="left", box=ROUNDED, expand=False), look)
-    results = item.get("results")
-    return text + (_results(results, look) if isinstance(results, list) and results else "")
+def _titles(columns: Sequence[str]) -> list[str]:
+    """Gives the last part of each path, or the whole path where several end alike."""
+    short = [column.rpartition(".")[2] for column in columns]
+    names = [name if short.count(name) == 1 else column for name, column in zip(short, columns, strict=True)]
+    return [clean_line(name).upper() for name in names]
 
 
-def _results(results: list[Any], look: Look) -> str:
-    table = Table(box=SIMPLE, pad_edge=False, header_style="bold")
-    table.add_column(
-        "FILE",
-        no_wrap=True,
-        min_width=min(40, max(len(_text(_get(one, "source_directory_file_id"))) for one in results)),
-    )
-    table.add_column("JOB", overflow="fold")
-    table.add_column("ERROR", overflow="fold", style="red")
-    for one in sorted(results, key=lambda result: _get(result, "error_message") in (None, "")):
-        cells = [_text(_get(one, field)) for field in ("source_directory_file_id", "job_reference.id", "error_message")]
-        table.add_row(*(Text(cell) for cell in cells))
-    return draw(table, look)
+def _keeps_its_width(column: str) -> bool:
+    return column.endswith(("id", "status"))
 
 
-def _leaves(value: dict[str, Any], path: str) -> list[tuple[str, Any]]:
-    found: list[tuple[str, Any]] = []
-    for name, inner in value.items():
-        place = f"{path}.{name}"
-        found.extend(_leaves(inner, place) if isinstance(inner, dict) and inner else [(place, inner)])
-    return found
+def _shrunk(natural: Sequence[int], least: Sequence[int], room: int) -> list[int]:
+    """Takes columns from whichever cell has most to give, until the widths fit into the room."""
+    widths = [max(low, min(wide, room)) for wide, low in zip(natural, least, strict=True)]
+    while sum(widths) > room:
+        index = max(range(len(widths)), key=lambda index: widths[index] - least[index])
+        if widths[index] <= least[index]:
+            break
+        widths[index] -= 1
+    return widths
 
 
-def _cell(item: Any, column: str, look: Look) -> Text:
-    name = column.rpartition(".")[2]
-    return _field_text(name, _get(item, column), look, full=look.roomy)
-
-
-def _field_text(name: str, value: Any, look: Look, *, full: bool) -> Text:
-    if name == "status" and isinstance(value, str):
-        return Text(clean_line(value), style=STATUS_STYLES.get(value, ""))
-    if name in _TIME_FIELDS and isinstance(value, str):
-        return Text(_time(value, look.now, full=full))
-    return _value_text(value)
-
-
-def _value_text(value: Any) -> Text:
-    return Text(_text(value))
-
-
-def _text(value: Any) -> str:
-    """Gives a value as one clean line: nothing for null, JSON for what has an inside."""
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return clean_line(value)
-    import json
-
-    return clean_line(json.dumps(value, ensure_ascii=False))
-
-
-def _get(item: Any, path: str) -> Any:
-    """Gives the value at a dotted path, None where there is none. A key that holds dots itself comes first."""
-    if isinstance(item, dict) and path in item:
-        return item[path]
-    head, dot, rest = path.partition(".")
-    if isinstance(item, dict):
-        inner = item.get(head)
-    elif isinstance(item, list) and head.isdecimal() and int(head) < len(item):
-        inner = item[int(head)]
-    else:
-        return None
-    return _get(inner, rest) if dot else inner
-
-
-def _time(text: str, now: float, *, full: bool) -> str:
-    """Gives a time in the local zone, or how long ago it was where there is no room. What is no time stays."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return clean_line(text)
-    if full:
-        return moment.astimezone().strftime("%Y-%m-%d %H:%M:%S")
-    seconds = now - moment.timestamp()
-    ago = "ago" if seconds >= 0 else "ahead"
-    seconds = abs(seconds)
-    for unit, size in (("d", 86400), ("h", 3600), ("m", 60)):
-        if seconds >= size:
-            return f"{seconds / size:.0f}{unit} {ago}"
-    return f"{seconds:.0f}s {ago}"
+def _filled(cells: Sequence[Text], width: int) -> list[Text]:
+    """Gives the first cell on its own line, and the others on as few indented lines as they need."""
+    lines = [cells[0]]
+    for cell in cells[1:]:
+        line = lines[-1]
+        if len(lines) > 1 and line.cell_len + GAP + cell.cell_len <= width:
+            lines[-1] = Text.assemble(line, " " * GAP, cell)
+        else:
+            lines.append(Text.assemble(" " * GAP, cell))
+    return lines

@@ -5,8 +5,12 @@ from __future__ import annotations
 import re
 
 # C0 and C1 controls, DEL, the bidirectional controls of Unicode, zero-width characters, line and paragraph
-# separators, the byte order mark and the tags block: none has a place in an answer, each can hide or forge text.
-_UNSAFE = r"\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+# separators, fillers without a glyph, the byte order mark and the tags block: none has a place in an answer, each
+# can hide or forge text.
+_UNSAFE = (
+    r"\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164"
+    r"\ufeff\uffa0\ufff9-\ufffb"
+)
 _UNSAFE_HIGH = r"\U000e0000-\U000e007f"
 _CONTROL = re.compile(f"[{_UNSAFE}{_UNSAFE_HIGH}\ud800-\udfff]")
 _CONTROL_OR_BREAK = re.compile(f"[\t\n{_UNSAFE}{_UNSAFE_HIGH}\ud800-\udfff]")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from llamacloud_cli.errors import TransformError
 from llamacloud_cli.jsontext import Document
 from llamacloud_cli.output.gjson import get
+
+_LONGEST_SHOWN = 60  # characters
 
 
 class Found:
@@ -20,9 +23,22 @@ class Found:
         self.raw = raw
         self.string = string
 
+    @property
+    def is_string(self) -> bool:
+        """Whether a JSON string was found."""
+        return self.raw.startswith('"')
+
     def document(self) -> Document:
-        """Gives what was found as a document."""
-        return Document(self.raw.encode("utf-8", "surrogatepass"))
+        """Gives what was found as a document.
+
+        Raises:
+            TransformError: it is no JSON, as a literal in a path (`!{`) may be.
+        """
+        try:
+            return Document(self.raw.encode("utf-8", "surrogatepass"))
+        except ValueError:
+            shown = repr(self.raw if len(self.raw) <= _LONGEST_SHOWN else f"{self.raw[:_LONGEST_SHOWN]}…")
+            raise TransformError(f"--transform: the path gives {shown}, which is no JSON") from None
 
 
 def transform(document: Document, path: str) -> Found | None:

@@ -35,7 +35,11 @@ def answers(pages: int, items: int, separators: tuple[str, str]) -> list[bytes]:
     for page in range(pages):
         token = f"t{page + 1}" if page + 1 < pages else None
         body = json.dumps(
-            {"items": [batch(page * items + item) for item in range(items)], "next_page_token": token, "total_size": None},
+            {
+                "items": [batch(page * items + item) for item in range(items)],
+                "next_page_token": token,
+                "total_size": None,
+            },
             separators=separators,
         ).encode()
         head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(body)

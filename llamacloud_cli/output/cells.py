@@ -1,0 +1,98 @@
+"""One value of an answer as a clean piece of text for tables and panels."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from rich.text import Text
+
+from llamacloud_cli.output.terminal import clean_line
+
+if TYPE_CHECKING:
+    from llamacloud_cli.output.drawing import Look
+
+STATUS_STYLES = {
+    "PENDING": "yellow",
+    "THROTTLED": "yellow",
+    "RUNNING": "cyan",
+    "COMPLETED": "green",
+    "FAILED": "red",
+    "CANCELLED": "magenta",
+}
+_TIME_FIELDS = frozenset({"created_at", "updated_at", "expires_at"})
+
+
+def field_text(name: str, value: Any, look: Look) -> Text:
+    """Gives the value of a field: a status coloured, a time in the local zone or relative, anything else as it is."""
+    if name == "status" and isinstance(value, str):
+        return Text(clean_line(value), style=STATUS_STYLES.get(value, ""))
+    moment = _moment(value) if name in _TIME_FIELDS else None
+    if moment is not None:
+        return Text(local_time(moment) if look.roomy else relative_time(moment, look.now))
+    return Text(plain(value))
+
+
+def full_field_text(name: str, value: Any, look: Look) -> Text:
+    """Gives the same where there is room for a time both in the local zone and relative."""
+    moment = _moment(value) if name in _TIME_FIELDS else None
+    if moment is not None:
+        return Text(f"{local_time(moment)} ({relative_time(moment, look.now)})")
+    return field_text(name, value, look)
+
+
+def plain(value: Any) -> str:
+    """Gives a value as one clean line: nothing for null, JSON for what has an inside."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return clean_line(value)
+    import json
+
+    try:
+        return clean_line(json.dumps(value, ensure_ascii=False))
+    except RecursionError:
+        return "(nested too deeply to be shown)"
+
+
+def get_path(item: Any, path: str, missing: Any = None) -> Any:
+    """Gives the value at a dotted path, or `missing`. A key that holds dots itself comes first."""
+    if isinstance(item, dict) and path in item:
+        return item[path]
+    head, dot, rest = path.partition(".")
+    if isinstance(item, dict) and head in item:
+        inner = item[head]
+    elif isinstance(item, list) and head.isdecimal() and head.isascii() and int(head[:9]) < len(item):
+        inner = item[int(head)]
+    else:
+        return missing
+    return get_path(inner, rest, missing) if dot else inner
+
+
+def local_time(moment: datetime) -> str:
+    """Gives a time in the local zone, to the second."""
+    return moment.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
+def relative_time(moment: datetime, now: float) -> str:
+    """Gives how long ago a time was, or how far ahead it is."""
+    seconds = now - moment.timestamp()
+    ago = "ago" if seconds >= 0 else "ahead"
+    seconds = abs(seconds)
+    for unit, size in (("d", 86400), ("h", 3600), ("m", 60)):
+        if seconds >= size:
+            return f"{seconds / size:.0f}{unit} {ago}"
+    return f"{seconds:.0f}s {ago}"
+
+
+def _moment(value: Any) -> datetime | None:
+    """Gives the time that a text names, or None. A time without a zone is the server's, and so in UTC."""
+    if not isinstance(value, str):
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        moment.astimezone().timestamp()
+    except (ValueError, OverflowError, OSError):  # no time, or one that the platform's calendar does not hold
+        return None
+    return moment

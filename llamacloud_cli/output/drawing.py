@@ -1,0 +1,59 @@
+"""What Rich draws, as text: the one place that sets Rich up, so that no variable of the environment does."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from rich.console import Console
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+UNLIMITED_WIDTH = 1_000_000_000
+_ROOMY_WIDTH = 120
+_TRAILING_BLANKS = re.compile(r"(?:\x1b\[[0-9;]*m| )+$", re.MULTILINE)
+_LINES = 25  # with both dimensions given, Rich asks neither COLUMNS nor TERM
+
+
+class Look(NamedTuple):
+    """How to draw.
+
+    Attributes:
+        width: columns of the terminal, or None where nothing is to be cut.
+        color: whether to colour.
+        now: the time in seconds since 1970, for relative times.
+    """
+
+    width: int | None
+    color: bool
+    now: float
+
+    @property
+    def roomy(self) -> bool:
+        """Whether there is room for full times and further columns."""
+        return self.width is None or self.width >= _ROOMY_WIDTH
+
+    @property
+    def unlimited(self) -> Look:
+        """The same without an edge: a terminal wraps a long line, and a copy of it is whole."""
+        return self._replace(width=None)
+
+
+def draw(renderable: RenderableType, look: Look) -> str:
+    """Gives what Rich makes of a renderable, as text with a line break at its end."""
+    console = Console(
+        width=look.width or UNLIMITED_WIDTH,
+        height=_LINES,
+        color_system="standard" if look.color else None,
+        force_terminal=look.color,
+        no_color=not look.color,
+        legacy_windows=False,
+        emoji=False,
+        markup=False,
+        highlight=False,
+        soft_wrap=look.width is None,
+    )
+    with console.capture() as captured:
+        console.print(renderable)
+    return _TRAILING_BLANKS.sub(lambda found: found[0].replace(" ", ""), captured.get())
