@@ -28,6 +28,7 @@ class Kind(StrEnum):
     OBJECT = "YAML"
     OBJECTS = "YAML[]"  # an array of objects; one object stands for an array of one
     TEXTS = "TEXT[]"  # an array of strings; may be repeated
+    FLAG = "true|false"  # given or not given; takes no value on the command line
 
 
 class Parameter(NamedTuple):

@@ -21,6 +21,9 @@ class Batches(Group):
         "list": Lazy("llamacloud_cli.cli.batches.list", "List batches, all pages."),
         "get": Lazy("llamacloud_cli.cli.batches.get", "Get a batch, with its results if asked for."),
         "cancel": Lazy("llamacloud_cli.cli.batches.cancel", "Cancel a batch that is still going on."),
+        "wait": Lazy("llamacloud_cli.cli.batches.wait", "Wait until batches and their jobs are done."),
+        "results": Lazy("llamacloud_cli.cli.batches.results", "Show or download the result of each file."),
+        "run": Lazy("llamacloud_cli.cli.batches.run", "From files and folders to results, in one command."),
     }
     examples = (Example("the batches that failed", "llamacloud-prod batches list --status FAILED"),)
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from llamacloud_cli.cli.batches.get import get
-from llamacloud_cli.cli.batches.parameters import BATCH_ID, ORGANIZATION_ID, PROJECT_ID
-from llamacloud_cli.cli.call import operation_app
+from llamacloud_cli.cli.batches.parameters import BATCH_ID, INTERVAL, ORGANIZATION_ID, PROJECT_ID, TIMEOUT, WAIT
+from llamacloud_cli.cli.call import Call, operation_app
+from llamacloud_cli.cli.watching import wait_and_print, waiting
 from llamacloud_cli.operations import Example, Operation
 
 CANCEL = Operation(
@@ -14,8 +14,22 @@ CANCEL = Operation(
     summary="Cancel a batch that is still going on.",
     description="Cancel a batch. The answer comes at once and may still say RUNNING; "
     "files that are done keep their results. A batch that is over is refused.",
-    parameters=(BATCH_ID, ORGANIZATION_ID, PROJECT_ID),
-    examples=(Example("cancel a batch", "llamacloud-prod batches cancel bat-…"),),
+    parameters=(BATCH_ID, ORGANIZATION_ID, PROJECT_ID, WAIT, TIMEOUT, INTERVAL),
+    examples=(Example("cancel a batch", "llamacloud-prod batches cancel BATCH_ID"),),
 )
 
-app = operation_app(CANCEL, get)
+
+def cancel(call: Call) -> None:
+    """Cancels the batch and prints it, at once or when it is over."""
+    options = waiting(call)
+    renderer = call.renderer()
+    answer = call.context.client().send(call.inputs.request)
+    batch_id = answer.document.value.get("id")
+    if options is None or not isinstance(batch_id, str):
+        renderer.one(answer.document)
+        renderer.close()
+    else:
+        wait_and_print(call.context, [batch_id], options, renderer)
+
+
+app = operation_app(CANCEL, cancel)

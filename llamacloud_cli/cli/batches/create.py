@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from llamacloud_cli.cli.batches.parameters import ORGANIZATION_ID, PROJECT_ID
+from llamacloud_cli.cli.batches.parameters import INTERVAL, ORGANIZATION_ID, PROJECT_ID, TIMEOUT, WAIT
 from llamacloud_cli.cli.call import Call, operation_app
+from llamacloud_cli.cli.watching import wait_and_print, waiting
 from llamacloud_cli.errors import OutputError
 from llamacloud_cli.operations import Example, Kind, Operation, Parameter, Place
 from llamacloud_cli.output.sink import PipeClosed
@@ -61,6 +62,9 @@ CREATE = Operation(
         ),
         ORGANIZATION_ID,
         PROJECT_ID,
+        WAIT,
+        TIMEOUT,
+        INTERVAL,
         Parameter(
             "webhook_configuration_ids",
             Kind.TEXTS,
@@ -92,7 +96,7 @@ CREATE = Operation(
     examples=(
         Example(
             "parse every file of a directory",
-            "llamacloud-prod batches create --source-directory-id dir-… \\\n"
+            "llamacloud-prod batches create --source-directory-id DIRECTORY_ID \\\n"
             "    --config '{job: {configuration_id: cfg-PARSE_AGENTIC, type: parse_v2}}'",
         ),
         Example("the same from a file", "llamacloud-prod batches create < batch.yaml"),
@@ -103,6 +107,7 @@ CREATE = Operation(
 
 def create(call: Call) -> None:
     """Creates the batch and prints it; its id reaches the user even where it cannot be printed."""
+    options = waiting(call)
     renderer = call.renderer()
     client = call.context.client()
     from llamacloud_cli.api.batches import create_batch
@@ -116,7 +121,11 @@ def create(call: Call) -> None:
         raise
     if created.found is not None:
         call.context.notice(f"warning: the create got no clear answer ({created.found}), but its batch was found")
-    _print(call, renderer, created.document)
+    if options is not None:
+        call.context.notice(f"created batch {created.document.value['id']}")
+        wait_and_print(call.context, [created.document.value["id"]], options, renderer)
+    else:
+        _print(call, renderer, created.document)
 
 
 def _print(call: Call, renderer: Renderer, document: Document) -> None:

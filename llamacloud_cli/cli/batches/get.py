@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from llamacloud_cli.cli.batches.parameters import BATCH_ID, ORGANIZATION_ID, PROJECT_ID
 from llamacloud_cli.cli.call import Call, operation_app
+from llamacloud_cli.cli.local_names import LOCAL_NAMES, NamedBatches
 from llamacloud_cli.operations import Example, Kind, Operation, Parameter, Place
 
 GET = Operation(
@@ -25,12 +26,13 @@ GET = Operation(
         ),
         ORGANIZATION_ID,
         PROJECT_ID,
+        LOCAL_NAMES,
     ),
     examples=(
-        Example("a batch and the job of each file", "llamacloud-prod batches get bat-… --expand results"),
+        Example("a batch and the job of each file", "llamacloud-prod batches get BATCH_ID --expand results"),
         Example(
             "the files that could not be mapped",
-            "llamacloud-prod batches get bat-… --expand results \\\n"
+            "llamacloud-prod batches get BATCH_ID --expand results \\\n"
             "    --transform 'results.#(error_message!=~null)#.source_directory_file_id'",
         ),
     ),
@@ -41,7 +43,11 @@ def get(call: Call) -> None:
     """Gets the batch and prints it."""
     renderer = call.renderer()
     answer = call.context.client().send(call.inputs.request)
-    renderer.one(answer.document)
+    if call.inputs.local.get("local_names"):
+        with NamedBatches() as named:
+            renderer.one(named.document(answer.document))
+    else:
+        renderer.one(answer.document)
     renderer.close()
 
 

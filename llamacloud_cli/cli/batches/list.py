@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from llamacloud_cli.cli.batches.parameters import ORGANIZATION_ID, PROJECT_ID, STATUSES
 from llamacloud_cli.cli.call import Call, operation_app
+from llamacloud_cli.cli.local_names import LOCAL_NAMES, NamedBatches, show_names_in_tables
 from llamacloud_cli.errors import UsageError
+from llamacloud_cli.inputs.merge import Inputs
 from llamacloud_cli.operations import Example, Kind, Operation, Parameter, Place
 
 if TYPE_CHECKING:
@@ -50,6 +53,7 @@ LIST = Operation(
         Parameter("page_token", Kind.TEXT, Place.QUERY, "Go on from this page.", nullable=True),
         ORGANIZATION_ID,
         PROJECT_ID,
+        LOCAL_NAMES,
     ),
     examples=(
         Example("the batches that failed since a day", "llamacloud-prod batches list --status FAILED \\\n"
@@ -88,29 +92,41 @@ def list_batches(call: Call) -> None:
     """Prints page after page, while the next one is fetched."""
     from llamacloud_cli.api.pagination import fetch_page, fetch_pages
 
+    if call.inputs.local.get("local_names"):
+        show_names_in_tables(call.context)
     renderer = call.renderer(many=True)
-    limit = call.inputs.local.get("max_items", -1)
-    if limit < -1:
-        raise UsageError(f"--max-items: {limit} batches cannot be", hint="-1 is all")
-    if limit == 0:
+    request, local = call.inputs
+    if renderer.prints_whole_pages and local["statuses"]:
+        raise UsageError("several --status and --format raw exclude each other", hint="raw is one page as it came")
+    if local["max_items"] == 0:
         return
     client = call.context.client()
-    statuses, request = _server_side(call.inputs.request)
     if renderer.prints_whole_pages:
         renderer.one(fetch_page(client, request).document)
     else:
-        selection = _Selection(statuses, limit)
-        for page in fetch_pages(client, request, needs_more=selection.needs_more):
-            renderer.page(selection.take(page))
+        selection = _Selection(local["statuses"], local["max_items"])
+        with ExitStack() as stack:
+            named = stack.enter_context(NamedBatches()) if local.get("local_names") else None
+            for page in fetch_pages(client, request, needs_more=selection.needs_more):
+                items = selection.take(page)
+                renderer.page(named.items(items) if named else items)
     renderer.close()
+    if renderer.draws_a_table and not renderer.seen:
+        call.context.progress("no batches")
 
 
-def _server_side(request: Any) -> tuple[frozenset[str], Any]:
-    """Gives the statuses to sort out here, and the request without them: the API takes one status alone."""
+def _prepare(inputs: Inputs) -> Inputs:
+    """Takes several statuses out of the request, to be sorted out here: the API takes one status alone."""
+    limit = inputs.local.get("max_items", -1)
+    if limit < -1:
+        raise UsageError(f"--max-items: {limit} batches cannot be", hint="-1 is all")
+    request = inputs.request
     statuses = frozenset(value for name, value in request.query if name == "status")
-    if len(statuses) < 2:  # noqa: PLR2004
-        return frozenset(), request._replace(query=tuple(dict.fromkeys(request.query)))
-    return statuses, request._replace(query=tuple(pair for pair in request.query if pair[0] != "status"))
+    if len(statuses) > 1:
+        query = tuple(pair for pair in request.query if pair[0] != "status")
+    else:
+        query, statuses = tuple(dict.fromkeys(request.query)), frozenset()
+    return Inputs(request._replace(query=query), {**inputs.local, "max_items": limit, "statuses": statuses})
 
 
-app = operation_app(LIST, list_batches)
+app = operation_app(LIST, list_batches, prepare=_prepare)

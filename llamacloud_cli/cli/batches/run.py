@@ -1,0 +1,270 @@
+"""`batches run`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from llamacloud_cli.cli.batches.results import KIND, KINDS, OUTPUT, OVERWRITE, print_entries, rows_renderer
+from llamacloud_cli.cli.batches.wait import INTERVAL, ORGANIZATION, PROJECT  # noqa: TC001 - Typer reads the annotations
+from llamacloud_cli.cli.call import check_options, make_renderer
+from llamacloud_cli.cli.typer_seam import Command
+from llamacloud_cli.cli.watching import lines_of_stdin, make_stop, make_watcher, scope_of, state_home
+from llamacloud_cli.errors import UsageError
+from llamacloud_cli.inputs.values import read_choice, read_integer
+from llamacloud_cli.operations import Example, Kind, Parameter, Place
+
+if TYPE_CHECKING:
+    from llamacloud_cli.context import Context
+    from llamacloud_cli.workflows.configure import Choice
+    from llamacloud_cli.workflows.plan import PlanOptions
+    from llamacloud_cli.workflows.run import RunOptions
+    from llamacloud_cli.workflows.session import Place as RunPlace
+    from llamacloud_cli.workflows.session import Session
+
+_CONFIG = Parameter("config", Kind.OBJECT, Place.BODY, "")
+_MOST_NAMED = 10
+_FILES, _WHAT, _PACE = "Files", "Configuration, one of", "Pace"
+
+
+def _option(name: str, metavar: str, panel: str, text: str) -> Any:
+    return typer.Option(name, metavar=metavar, help=text, rich_help_panel=panel)
+
+
+class Run(Command):
+    """The command `batches run`."""
+
+    examples = (
+        Example("parse a folder, with results beside each other", "llamacloud-prod batches run docs --parse -o out"),
+        Example(
+            "extract fields from PDFs alone",
+            "llamacloud-prod batches run docs --include '*.pdf' --extract invoice.schema.json -o out",
+        ),
+        Example("what it would do", "llamacloud-prod batches run docs --parse -o out --dry-run"),
+        Example("once more for what failed", "llamacloud-prod batches run docs --parse -o out --retry-failed"),
+    )
+
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+
+@app.command("run", cls=Run)
+def run(  # noqa: PLR0913, PLR0917 - one argument an option
+    ctx: typer.Context,
+    paths: Annotated[
+        list[str] | None, typer.Argument(metavar="PATH…", help="Files and folders; - reads a list, one a line.")
+    ] = None,
+    output: OUTPUT = None,
+    kind: KIND = None,
+    overwrite: OVERWRITE = False,
+    include: Annotated[
+        list[str] | None,
+        _option("--include", "PATTERN", _FILES, "Of folders, only files that match (as in .gitignore). Repeatable."),
+    ] = None,
+    exclude: Annotated[
+        list[str] | None,
+        _option("--exclude", "PATTERN", _FILES, "Of folders, nothing that matches. Repeatable."),
+    ] = None,
+    config: Annotated[
+        str | None,
+        _option("--config", "YAML", _WHAT, "As for create: {job: {configuration_id: ID, type: parse_v2}}."),
+    ] = None,
+    configuration: Annotated[
+        str | None, _option("--configuration", "NAME|cfg-…", _WHAT, "A saved configuration, by name or id.")
+    ] = None,
+    parse: Annotated[bool, typer.Option("--parse", help="Parse, by --tier.", rich_help_panel=_WHAT)] = False,
+    extract: Annotated[
+        str | None, _option("--extract", "SCHEMA.json", _WHAT, "Extract what this JSON Schema describes, by --tier.")
+    ] = None,
+    tier: Annotated[
+        str | None,
+        _option(
+            "--tier",
+            "TIER",
+            _WHAT,
+            "For --parse, --extract: fast (parse alone), cost_effective, agentic or agentic_plus. [default: agentic]",
+        ),
+    ] = None,
+    retry_failed: Annotated[
+        bool, typer.Option("--retry-failed", help="Send files again that failed in an earlier run.")
+    ] = False,
+    concurrency: Annotated[str, _option("--concurrency", "INTEGER", _PACE, "Files at a time. [default: 8]")] = "8",
+    max_active: Annotated[str, _option("--max-active", "INTEGER", _PACE, "Batches at a time. [default: 4]")] = "4",
+    batch_size: Annotated[
+        str,
+        _option("--batch-size", "INTEGER", _PACE, "Files of a batch at most. [default: 1000, which is the limit]"),
+    ] = "1000",
+    interval: INTERVAL = None,
+    project_id: PROJECT = None,
+    organization_id: ORGANIZATION = None,
+) -> None:
+    """Run a configuration over files and folders and bring the results back.
+
+    Uploads what is new, makes a batch of each 1,000 files, waits, and writes each result below DIR under the file's
+    own relative path, such as reports/a.pdf.md, and manifest.jsonl. The same command again goes on where it was,
+    after Ctrl-C, a crash or a lost network: nothing is uploaded, created or paid twice. Without -o, the jobs are
+    listed and nothing is written.
+
+    Exit status: 0 all files succeeded, 3 some failed, 5 a batch ended FAILED or CANCELLED.
+    """
+    context: Context = ctx.obj
+    check_options(context)
+    if context.options.get("print_curl"):
+        raise UsageError("--print-curl: `batches run` makes many requests", hint="--dry-run shows what it would do")
+    choice = _choice(config, configuration, extract, tier, parse=parse)
+    sources = _sources(context, paths or [])
+    from llamacloud_cli.workflows.durations import read_duration
+    from llamacloud_cli.workflows.plan import PlanOptions
+    from llamacloud_cli.workflows.session import place_of
+    from llamacloud_cli.workflows.wait import FIRST_PAUSE_SECONDS
+
+    kind = None if kind is None else read_choice(kind, KINDS, where="--as")
+    plan = PlanOptions(sources, choice.product or "parse_v2", tuple(include or ()), tuple(exclude or ()))
+    settings = {
+        "scope": scope_of(project_id, organization_id),
+        "kind": kind,
+        "overwrite": overwrite,
+        "retry_failed": retry_failed,
+        "concurrency": _between(concurrency, "--concurrency", 1, 64),
+        "max_active": _between(max_active, "--max-active", 1, 64),
+        "batch_size": _between(batch_size, "--batch-size", 1, 1000),
+        "interval": FIRST_PAUSE_SECONDS if interval is None else read_duration(interval, where="--interval"),
+        "now": context.now,
+    }
+    place = place_of(None if output is None else Path(output), sources, state_home())
+    if context.options.get("dry_run"):
+        _show_plan(context, place, plan, choice, settings)
+    else:
+        _run(context, place, plan, choice, settings)
+
+
+def _run(context: Context, place: RunPlace, plan: PlanOptions, choice: Choice, settings: dict[str, Any]) -> None:
+    from llamacloud_cli.workflows.configure import resolve
+    from llamacloud_cli.workflows.fetch import kinds_for
+    from llamacloud_cli.workflows.run import RunOptions
+    from llamacloud_cli.workflows.session import Session, remember
+
+    if choice.product is not None:
+        kinds_for(choice.product, settings["kind"])
+    renderer = rows_renderer(context)
+    client = context.client()
+    found = resolve(client, choice, settings["scope"])
+    options = RunOptions(plan=plan._replace(product=found.product), configuration=found, **settings)
+    with Session(place, _service(context), found, options.scope) as session:
+        remember(state_home(), place.state)
+        summary = _execute(context, session, options)
+        context.notice(summary.line())
+        print_entries(renderer, session.files.entries(), ids_only=bool(context.options.get("quiet")))
+    summary.raise_for_outcome()
+
+
+def _service(context: Context) -> str:
+    """Gives what tells one service from another; the embedded sandbox has another port each time."""
+    return f"sandbox {context.sandbox_folder()}" if context.uses_sandbox() else context.base_url().url
+
+
+def _execute(context: Context, session: Session, options: RunOptions) -> Any:
+    from llamacloud_cli.workflows.run import Run as Workflow
+
+    try:
+        with make_watcher(context) as watcher:
+            return Workflow(context.client(), session, options, watcher, make_stop(context)).execute()
+    except KeyboardInterrupt:
+        going_on = session.shards.batches_going_on()
+        context.notice("interrupted: the same command again goes on from here")
+        if going_on:
+            context.notice(f"{len(going_on)} batches go on at the service; to end one:")
+        for batch_id in going_on[:_MOST_NAMED]:
+            context.notice(f"  llamacloud-prod batches cancel {batch_id}")
+        raise
+
+
+def _show_plan(context: Context, place: RunPlace, plan: PlanOptions, choice: Choice, settings: dict[str, Any]) -> None:
+    """Prints what a run would do. How many credits it would take is published nowhere, so nothing is said of it."""
+    import tempfile
+
+    import orjson
+
+    from llamacloud_cli.api.configurations import Configuration
+    from llamacloud_cli.jsontext import Document
+    from llamacloud_cli.workflows.fetch import kinds_for
+    from llamacloud_cli.workflows.session import DryRun
+
+    known = Configuration(choice.identifier, choice.product) if choice.identifier and choice.product else None
+    kinds = kinds_for(choice.product, settings["kind"]) if choice.product else None
+    with tempfile.TemporaryDirectory(prefix="llamacloud-prod-") as scratch:
+        dry = DryRun(place, Path(scratch), _service(context), known, settings["scope"])
+        shown = dry.plan(plan, settings["batch_size"], kinds)
+    shown |= {"configuration": choice.shown(), "type": choice.product, "results_as": kinds and list(kinds)}
+    renderer = make_renderer(context, many=False)
+    renderer.one(Document(orjson.dumps(shown)))
+    renderer.close()
+
+
+def _choice(
+    config: str | None, configuration: str | None, extract: str | None, tier: str | None, *, parse: bool
+) -> Choice:
+    from llamacloud_cli.inputs.values import read_flag
+    from llamacloud_cli.workflows.configure import Choice, from_config, to_extract, to_parse
+
+    given = [
+        name
+        for name, value in (
+            ("--config", config),
+            ("--configuration", configuration),
+            ("--parse", parse or None),
+            ("--extract", extract),
+        )
+        if value is not None
+    ]
+    if len(given) != 1:
+        what = f"{' and '.join(given)} exclude each other" if given else "no configuration"
+        raise UsageError(what, hint="give one of --config, --configuration, --parse and --extract")
+    if tier is not None and not (parse or extract is not None):
+        raise UsageError("--tier goes with --parse and --extract", hint="a saved configuration has its own")
+    if parse:
+        return to_parse(tier)
+    if extract is not None:
+        return to_extract(_schema(extract), tier)
+    if config is not None:
+        return from_config(read_flag(_CONFIG, config))
+    name = configuration or ""
+    if name.startswith("cfg-"):
+        product = "parse_v2" if name.startswith("cfg-PARSE_") else None
+        return Choice(product, identifier=name)
+    return Choice(None, name=name)
+
+
+def _schema(path: str) -> Any:
+    from llamacloud_cli.inputs.files import MAX_INPUT_BYTES
+    from llamacloud_cli.inputs.yaml_values import parse
+
+    try:
+        with Path(path).open(encoding="utf-8-sig") as file:
+            text = file.read(MAX_INPUT_BYTES + 1)
+    except (OSError, ValueError) as error:
+        what = getattr(error, "strerror", None) or "not UTF-8 text"
+        raise UsageError(f"--extract: cannot read {path!r}: {what}") from None
+    return parse(text, where=f"--extract, file {path}")
+
+
+def _sources(context: Context, given: list[str]) -> list[bytes]:
+    paths: list[bytes] = []
+    for one in given:
+        if one == "-":
+            paths += [os.fsencode(line) for line in lines_of_stdin(context, "files")]
+        else:
+            paths.append(os.fsencode(one))
+    if not paths:
+        raise UsageError("no PATH", hint=f"for example: {Run.examples[0].command}")
+    return paths
+
+
+def _between(text: str, where: str, least: int, most: int) -> int:
+    number = read_integer(text, where=where)
+    if not least <= number <= most:
+        raise UsageError(f"{where}: {number} is not between {least} and {most}")
+    return number

@@ -1,0 +1,141 @@
+"""What commands that take a while share: where they show progress, and the flags for waiting."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from llamacloud_cli.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from llamacloud_cli.cli.call import Call
+    from llamacloud_cli.context import Context
+    from llamacloud_cli.output.progress import LineProgress, LiveProgress
+    from llamacloud_cli.output.render import Renderer
+    from llamacloud_cli.workflows.stop import Stop
+    from llamacloud_cli.workflows.wait import WaitOptions
+    from llamacloud_cli.workflows.watch import BatchWatch
+
+
+def make_watcher(context: Context) -> LiveProgress | LineProgress:
+    """Gives what shows progress: a live display where standard error is a terminal, lines elsewhere."""
+    from llamacloud_cli.output.color import wants_color
+    from llamacloud_cli.output.progress import LineProgress, LiveProgress
+
+    stderr = context.streams.stderr
+    plain = context.options.get("debug") or context.env.get("TERM") == "dumb"
+    if stderr is not None and context.is_terminal(stderr) and not plain:
+        color = wants_color(context.options.get("color") or "auto", context.env, is_terminal=True)
+        return LiveProgress(stderr, shutil.get_terminal_size().columns, color=color)
+    return LineProgress(context.notice, context.progress)
+
+
+def make_stop(context: Context) -> Stop:
+    """Gives the wish to stop of a run, whose pauses are those of the surroundings."""
+    from llamacloud_cli.workflows.stop import Stop
+
+    return Stop(None if context.sleep is time.sleep else context.sleep)
+
+
+def scope_of(project_id: str | None, organization_id: str | None) -> tuple[tuple[str, str], ...]:
+    """Gives the project and organization as query pairs, where they were given."""
+    pairs = (("project_id", project_id), ("organization_id", organization_id))
+    return tuple((name, value) for name, value in pairs if value is not None)
+
+
+def wait_options(
+    context: Context, scope: tuple[tuple[str, str], ...], timeout: str | None, interval: str | None
+) -> WaitOptions:
+    """Gives how to wait, from the texts of `--timeout` and `--interval`.
+
+    Raises:
+        UsageError: one of them is no duration.
+    """
+    from llamacloud_cli.workflows.durations import read_duration
+    from llamacloud_cli.workflows.wait import FIRST_PAUSE_SECONDS, WaitOptions
+
+    return WaitOptions(
+        scope=scope,
+        timeout=None if timeout is None else read_duration(timeout, where="--timeout"),
+        interval=FIRST_PAUSE_SECONDS if interval is None else read_duration(interval, where="--interval"),
+        sleep=context.sleep,
+        clock=monotonic,
+    )
+
+
+def state_home() -> Path:
+    """Gives the user's folder for what is kept between runs (XDG_STATE_HOME)."""
+    from platformdirs import user_state_path
+
+    return user_state_path("llamacloud-prod", appauthor=False)
+
+
+def waiting(call: Call) -> WaitOptions | None:
+    """Gives how to wait where `--wait` is given, else None.
+
+    Raises:
+        UsageError: `--timeout` or `--interval` is no duration, or comes without `--wait`.
+    """
+    local = call.inputs.local
+    timeout, interval = local.get("timeout"), local.get("interval")
+    if not local.get("wait"):
+        if timeout is not None or interval is not None:
+            raise UsageError("--timeout and --interval go with --wait")
+        return None
+    scope = tuple(pair for pair in call.inputs.request.query if pair[0] in ("project_id", "organization_id"))
+    return wait_options(call.context, scope, timeout, interval)
+
+
+def wait_and_print(context: Context, batch_ids: Sequence[str], options: WaitOptions, renderer: Renderer) -> None:
+    """Waits for batches and prints each when it is done; raises as `wait_for_batches` does."""
+    from llamacloud_cli.workflows.wait import wait_for_batches
+
+    def finished(watch: BatchWatch) -> None:
+        if watch.document is not None:
+            renderer.one(watch.document)
+
+    client = context.client()
+    try:
+        with make_watcher(context) as watcher:
+            client.retries = client.retries._replace(notice=watcher.hint)
+            wait_for_batches(client, batch_ids, options, watcher, finished)
+    except KeyboardInterrupt:
+        context.notice(
+            f"interrupted: it goes on; wait again with `llamacloud-prod batches wait {batch_ids[0]}`, "
+            f"or end it with `llamacloud-prod batches cancel {batch_ids[0]}`"
+        )
+        raise
+    finally:
+        renderer.close()
+
+
+def refuse_request_flags(context: Context, command: str) -> None:
+    """Refuses the flags that print a request in place of sending it, where a command makes many.
+
+    Raises:
+        UsageError: one of them is given.
+    """
+    for name, flag in (("dry_run", "--dry-run"), ("print_curl", "--print-curl")):
+        if context.options.get(name):
+            raise UsageError(f"{flag}: `{command}` makes many requests", hint="it changes nothing at the service")
+
+
+def lines_of_stdin(context: Context, what: str) -> list[str]:
+    """Gives the lines of standard input that are not blank.
+
+    Raises:
+        UsageError: it cannot be read, or is not UTF-8.
+    """
+    stream = context.streams.stdin
+    if stream is None:
+        raise UsageError(f"-: standard input is closed, so it names no {what}")
+    try:
+        text = stream.buffer.read().decode("utf-8-sig")  # type: ignore[attr-defined] # a text stream of the process
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"standard input: cannot read {what} from it: {error}") from None
+    return [line.strip() for line in text.splitlines() if line.strip()]

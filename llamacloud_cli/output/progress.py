@@ -1,0 +1,225 @@
+"""Progress on standard error: one live display on a terminal, lines elsewhere. Standard output is never touched."""
+
+from __future__ import annotations
+
+import threading
+from time import monotonic
+from typing import IO, TYPE_CHECKING, Any, Self
+
+from llamacloud_cli.output.terminal import clean_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rich.console import RenderableType
+
+    from llamacloud_cli.progress import BatchProgress, RunProgress
+
+LINE_SECONDS = 30.0
+_DRAWS_A_SECOND = 8
+_MOST_LINES = 20
+"""Batches that the live display shows; it must fit on a screen."""
+
+
+def batch_line(progress: BatchProgress) -> str:
+    """Gives how far one batch is as one line."""
+    jobs = "" if progress.jobs is None else f", {progress.done} of {progress.jobs} jobs done"
+    failed = f", {progress.failed} failed" if progress.failed else ""
+    return f"{progress.id} {progress.status or 'unknown'}{jobs}{failed}, {_duration(progress.elapsed)}"
+
+
+def run_line(progress: RunProgress) -> str:
+    """Gives how far a run is as one line."""
+    parts = [f"{progress.phase}: {progress.found:,} files"]
+    if progress.skipped:
+        parts.append(f"{progress.skipped:,} done before")
+    if progress.total:
+        rate = _rate(progress)
+        parts.append(f"{progress.uploaded:,} of {progress.total:,} uploaded" + (f" at {rate}" if rate else ""))
+    if progress.batches:
+        parts.append("batches " + " ".join(f"{status} {count}" for status, count in sorted(progress.batches.items())))
+    if progress.done:
+        parts.append(f"{progress.done:,} jobs done, {progress.failed:,} failed")
+    if progress.collected:
+        parts.append(f"{progress.collected:,} results")
+    eta = _eta(progress)
+    return ", ".join([*parts, _duration(progress.elapsed)]) + (f", about {eta} left" if eta else "")
+
+
+class LineProgress:
+    """Writes a line for each change of a batch, and one each half minute for a run.
+
+    Args:
+        write: writes one line.
+        hint: writes one line where somebody watches.
+        clock: gives seconds that never go back.
+    """
+
+    def __init__(
+        self, write: Callable[[str], None], hint: Callable[[str], None], clock: Callable[[], float] = monotonic
+    ) -> None:
+        self._write = write
+        self.hint = hint
+        self._clock = clock
+        self._last: dict[str, tuple[Any, ...]] = {}
+        self._next_line = clock() + LINE_SECONDS
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> Self:
+        """Begins."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Ends."""
+
+    def batch(self, progress: BatchProgress) -> None:
+        """Writes a line where something but the time has changed."""
+        state = (progress.status, progress.jobs, progress.done, progress.failed)
+        if self._last.get(progress.id) != state:
+            self._last[progress.id] = state
+            self._write(batch_line(progress))
+
+    def run(self, progress: RunProgress) -> None:
+        """Writes a line where half a minute has passed since the last one."""
+        with self._lock:
+            if self._clock() < self._next_line:
+                return
+            self._next_line = self._clock() + LINE_SECONDS
+        self._write(run_line(progress))
+
+    def note(self, text: str) -> None:
+        """Writes a line."""
+        self._write(text)
+
+
+class LiveProgress:
+    """Redraws one display in place.
+
+    Args:
+        stream: a terminal.
+        width: its columns.
+        color: whether to colour.
+    """
+
+    def __init__(self, stream: IO[str], width: int | None = None, *, color: bool = True) -> None:
+        from rich.console import Console
+        from rich.live import Live
+
+        self._console = Console(
+            file=stream,
+            force_terminal=True,
+            no_color=not color,
+            width=width,
+            emoji=False,
+            markup=False,
+            highlight=False,
+        )
+        self._live = Live(console=self._console, auto_refresh=False, transient=True)
+        self._batches: dict[str, BatchProgress] = {}
+        self._run: RunProgress | None = None
+        self._next_draw = 0.0
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> Self:
+        """Begins to draw."""
+        self._live.__enter__()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Takes the display away, so that only lines stay on the terminal."""
+        self._live.__exit__(None, None, None)
+
+    def batch(self, progress: BatchProgress) -> None:
+        """Shows how far one batch is."""
+        with self._lock:
+            self._batches[progress.id] = progress
+            self._draw(at_once=True)
+
+    def run(self, progress: RunProgress) -> None:
+        """Shows how far the run is."""
+        with self._lock:
+            begins = self._run is None or self._run.phase != progress.phase
+            self._run = progress
+            self._draw(at_once=begins)
+
+    def note(self, text: str) -> None:
+        """Writes a line that stays, above the display."""
+        from rich.text import Text
+
+        with self._lock:
+            self._console.print(Text(clean_line(text)), soft_wrap=True)
+
+    hint = note
+
+    def _draw(self, *, at_once: bool) -> None:
+        now = monotonic()
+        if at_once or now >= self._next_draw:
+            self._next_draw = now + 1 / _DRAWS_A_SECOND
+            self._live.update(self._renderable(), refresh=True)
+
+    def _renderable(self) -> RenderableType:
+        from rich.console import Group
+        from rich.text import Text
+
+        lines: list[RenderableType] = []
+        if self._run is not None:
+            lines += _run_display(self._run)
+        going = [one for one in self._batches.values() if not one.over]
+        lines += [Text(clean_line(batch_line(one)), overflow="ellipsis", no_wrap=True) for one in going[:_MOST_LINES]]
+        if len(going) > _MOST_LINES:
+            lines.append(Text(f"… and {len(going) - _MOST_LINES} more"))
+        return Group(*lines)
+
+
+def _run_display(progress: RunProgress) -> list[RenderableType]:
+    from rich.progress_bar import ProgressBar
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, show_header=False, padding=(0, 1, 0, 0), pad_edge=False)
+    total = max(progress.total, 1)
+    for title, count, extra in (
+        ("uploaded", progress.uploaded, _rate(progress)),
+        ("jobs done", progress.done, f"{progress.failed:,} failed" if progress.failed else ""),
+        ("results", progress.collected, ""),
+    ):
+        bar = ProgressBar(total=total, completed=min(count, total), width=30)
+        table.add_row(title, bar, f"{count:,} of {progress.total:,}", extra)
+    skipped = f", {progress.skipped:,} done before" if progress.skipped else ""
+    head = f"{progress.phase}: {progress.found:,} files{skipped}, {_duration(progress.elapsed)}"
+    eta = _eta(progress)
+    batches = " ".join(f"{clean_line(status)} {count}" for status, count in sorted(progress.batches.items()))
+    lines: list[RenderableType] = [Text(head + (f", about {eta} left" if eta else "")), table]
+    return [*lines, Text(f"batches: {batches}")] if batches else lines
+
+
+def _rate(progress: RunProgress) -> str:
+    if not progress.uploaded_bytes or progress.elapsed < 1:
+        return ""
+    return f"{_bytes(progress.uploaded_bytes / progress.elapsed)}/s"
+
+
+def _eta(progress: RunProgress) -> str:
+    """Gives how long the rest takes if it goes on as so far; nothing before a tenth is done."""
+    done = progress.uploaded + progress.done + progress.collected
+    everything = 3 * progress.total
+    if done * 10 < everything or done >= everything or progress.elapsed < 2:  # noqa: PLR2004
+        return ""
+    return _duration(progress.elapsed * (everything - done) / done)
+
+
+def _duration(seconds: float) -> str:
+    whole = int(seconds)
+    if whole < 60:  # noqa: PLR2004
+        return f"{whole}s"
+    if whole < 3600:  # noqa: PLR2004
+        return f"{whole // 60}m{whole % 60:02d}s"
+    return f"{whole // 3600}h{whole % 3600 // 60:02d}m"
+
+
+def _bytes(count: float) -> str:
+    for unit in ("B", "KiB", "MiB"):
+        if count < 1024:  # noqa: PLR2004
+            return f"{count:.0f} {unit}"
+        count /= 1024
+    return f"{count:.1f} GiB"

@@ -1,0 +1,83 @@
+"""How far a long command is, as data: workflows say it, output/progress.py shows it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Protocol
+
+
+class BatchProgress(NamedTuple):
+    """How far one batch is.
+
+    Attributes:
+        id: the batch.
+        status: as the service says it.
+        jobs: how many jobs it has, or None while that is unknown.
+        done: jobs that have ended, failed ones included.
+        failed: jobs that failed, and files that got none.
+        elapsed: seconds since it is being watched.
+        over: whether nothing more will happen.
+    """
+
+    id: str
+    status: str
+    jobs: int | None
+    done: int
+    failed: int
+    elapsed: float
+    over: bool
+
+
+class RunProgress(NamedTuple):
+    """How far a run from files to results is.
+
+    Attributes:
+        phase: what is being done, in a word or two.
+        found: files found.
+        skipped: files whose results were there before.
+        total: pieces of work (files of different contents) to be done.
+        uploaded: of these, uploaded.
+        uploaded_bytes: bytes uploaded by this process.
+        batches: batches by status.
+        done: pieces of work whose job has ended.
+        failed: of these, failed.
+        collected: of these, results that are on disk or noted.
+        elapsed: seconds since the start.
+    """
+
+    phase: str
+    found: int
+    skipped: int
+    total: int
+    uploaded: int
+    uploaded_bytes: int
+    batches: dict[str, int]
+    done: int
+    failed: int
+    collected: int
+    elapsed: float
+
+
+class BatchWatcher(Protocol):
+    """What a wait tells how far its batches are."""
+
+    def batch(self, progress: BatchProgress) -> None:
+        """Takes how far one batch is; called after each answer."""
+
+    def note(self, text: str) -> None:
+        """Takes one line that the user should see."""
+
+    def hint(self, text: str) -> None:
+        """Takes one line for whoever watches, such as a call that is made again."""
+
+
+class RunWatcher(Protocol):
+    """What a run tells how far it is."""
+
+    def run(self, progress: RunProgress) -> None:
+        """Takes how far the run is; called several times a second."""
+
+    def note(self, text: str) -> None:
+        """Takes one line that the user should see; any thread calls it."""
+
+    def hint(self, text: str) -> None:
+        """Takes one line for whoever watches, such as a call that is made again; any thread calls it."""

@@ -1,0 +1,221 @@
+"""One run on one folder: lock, ledger, files, and what is left to do."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from contextlib import ExitStack
+from itertools import islice
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from llamacloud_cli.errors import UsageError
+from llamacloud_cli.workflows.collect import collection_mark
+from llamacloud_cli.workflows.folder import OWN_FOLDER, OutputFolder
+from llamacloud_cli.workflows.ledger import Ledger
+from llamacloud_cli.workflows.ledger_files import FileBook
+from llamacloud_cli.workflows.ledger_shards import ShardBook
+from llamacloud_cli.workflows.lock import FolderLock
+from llamacloud_cli.workflows.plan import Scanner
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from llamacloud_cli.api.configurations import Configuration
+    from llamacloud_cli.api.directories import Scope
+    from llamacloud_cli.workflows.ledger_files import Counts
+    from llamacloud_cli.workflows.plan import PlanOptions
+
+_FILES_A_COMMIT = 500
+
+
+class Place(NamedTuple):
+    """Where a run keeps its things.
+
+    Attributes:
+        state: the folder of ledger and lock.
+        output: where results go, or None.
+        shown: the folder as the user knows it.
+    """
+
+    state: Path
+    output: Path | None
+    shown: str
+
+
+def place_of(output: Path | None, paths: list[bytes], state_home: Path) -> Place:
+    """Gives where a run keeps its things: in the output folder, else below `state_home`, by the PATHs.
+
+    Raises:
+        UsageError: results would be written where sources are looked for.
+    """
+    if output is None:
+        absolute = b"\0".join(sorted(os.path.realpath(path) for path in paths))
+        state = state_home / "runs" / hashlib.sha256(absolute).hexdigest()[:16]
+        return Place(state, None, str(state))
+    real = os.fsencode(os.path.realpath(output))
+    for path in paths:
+        source = os.path.realpath(path)
+        holds_sources = source == real or (len(paths) > 1 and os.path.dirname(source) == real)  # noqa: PTH120 - bytes
+        if holds_sources and os.path.isdir(source):  # noqa: PTH112 - bytes
+            raise UsageError(
+                f"-o: results in {str(output)!r} would be taken for sources by the next run",
+                hint="name another folder, such as one beside or below it",
+            )
+    return Place(output / OWN_FOLDER, output, str(output))
+
+
+class Session:
+    """A run's hold on its folder, from `with` to its end.
+
+    Attributes:
+        files: the ledger's files.
+        shards: the ledger's shards.
+        output: the output folder, or None.
+        left_alone: what was left alone in folders, in words.
+
+    Args:
+        place: where its things are.
+        service: tells this service from others.
+        configuration: what is run on the files.
+        scope: the project and organization.
+    """
+
+    def __init__(self, place: Place, service: str, configuration: Configuration, scope: Scope) -> None:
+        self._place = place
+        self._key = json.dumps([service, sorted(scope), configuration.product, configuration.id])
+        self._configuration = configuration
+        self._stack = ExitStack()
+        self.left_alone: list[str] = []
+        self.output: OutputFolder | None = None
+        self.files: FileBook
+        self.shards: ShardBook
+
+    def __enter__(self) -> Session:  # noqa: PYI034 - not made to be subclassed
+        """Takes the lock and opens the ledger.
+
+        Raises:
+            UsageError: another run is at work in the folder, or it cannot be used.
+        """
+        with ExitStack() as stack:
+            if self._place.output is not None:
+                self.output = OutputFolder(self._place.output)
+                stack.callback(self.output.close)
+            stack.enter_context(FolderLock(self._place.state, self._place.shown))
+            if self.output is not None:
+                self.output.clean()
+            ledger = Ledger(self._place.state)
+            stack.callback(ledger.close)
+            self._open(ledger)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Closes the ledger and lets go of the lock."""
+        self._stack.close()
+
+    def _open(self, ledger: Ledger) -> None:
+        run = ledger.next_run()
+        plan = ledger.plan(self._key, self._configuration.product, self._configuration.id)
+        self.files = FileBook(ledger, plan, run)
+        self.shards = ShardBook(ledger, plan, run)
+
+    def find_files(self, options: PlanOptions, check: Callable[[], None], tell: Callable[[int], None]) -> None:
+        """Looks for the files and notes them.
+
+        Args:
+            options: which files.
+            check: called now and then; what it raises ends the search.
+            tell: told how many further files were found.
+
+        Raises:
+            UsageError: a PATH cannot be used, or there is no file at all.
+        """
+        leave_out = {os.fsencode(os.path.realpath(self._place.state))}
+        if self._place.output is not None:
+            leave_out.add(os.fsencode(os.path.realpath(self._place.output)))
+        scanner = Scanner(options._replace(leave_out=frozenset(leave_out)), self.files.known_sha256, check)
+        found = scanner.files()
+        count = 0
+        while some := list(islice(found, _FILES_A_COMMIT)):
+            self.files.add(some)
+            count += len(some)
+            tell(len(some))
+        self.left_alone = scanner.ignored.lines()
+        if not count:
+            raise UsageError(
+                "no files to run on", hint="; ".join(self.left_alone) or "are the PATHs and patterns right?"
+            )
+
+
+class DryRun:
+    """What a run would do, worked out on a copy of its ledger; nothing is sent and nothing changed.
+
+    Args:
+        place: where the run would keep its things.
+        scratch: an empty folder for the copy.
+        service: tells this service from others.
+        configuration: what would be run on the files, or None where only the service knows.
+        scope: the project and organization.
+    """
+
+    def __init__(
+        self, place: Place, scratch: Path, service: str, configuration: Configuration | None, scope: Scope
+    ) -> None:
+        from llamacloud_cli.api.configurations import Configuration as Known
+        from llamacloud_cli.workflows.ledger_copy import copy_ledger
+
+        self._certain = configuration is not None
+        copy_ledger(place.state, scratch)
+        copy = Place(scratch, None, place.shown)
+        self._session = Session(copy, service, configuration or Known("", "parse_v2"), scope)
+        self._output = place.output
+
+    def plan(self, options: PlanOptions, batch_size: int, kinds: tuple[str, ...] | None) -> dict[str, Any]:
+        """Gives what would be done, as an object to print.
+
+        Raises:
+            UsageError: a PATH cannot be used, or there is no file at all.
+        """
+        leave_out = options.leave_out | ({os.fsencode(os.path.realpath(self._output))} if self._output else set())
+        mark = collection_mark(kinds if kinds and self._output else ())
+        with self._session as session:
+            session.find_files(options._replace(leave_out=frozenset(leave_out)), lambda: None, lambda _: None)
+            counts = session.files.counts(mark)
+            new, size = session.files.new_work()
+            return {
+                **_counted(counts),
+                "already_done": counts.done_before if self._certain else None,
+                "to_upload": new,
+                "bytes_to_upload": size,
+                "batches": -(-new // batch_size),
+                "batch_size": batch_size,
+                "output": None if self._output is None else str(self._output),
+                "refused_files": [_refused(entry) for entry in islice(session.files.refused(), 20)],
+                "left_alone": session.left_alone,
+            }
+
+
+def _counted(counts: Counts) -> dict[str, Any]:
+    return {"files": counts.files, "different_contents": counts.works, "refused": counts.refused}
+
+
+def _refused(entry: Any) -> dict[str, Any]:
+    return {"source": entry.source.encode("utf-8", "replace").decode(), "error": entry.error}
+
+
+def remember(state_home: Path, state: Path) -> None:
+    """Notes where a ledger is, so that `--local-names` finds it."""
+    folder = state_home / "ledgers"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = os.fsencode(os.path.realpath(state))
+    (folder / hashlib.sha256(path).hexdigest()[:16]).write_bytes(path)
+
+
+def remembered(state_home: Path) -> Iterator[bytes]:
+    """Gives the folders of the ledgers that were noted."""
+    folder = state_home / "ledgers"
+    if folder.is_dir():
+        for file in sorted(folder.iterdir()):
+            yield file.read_bytes()

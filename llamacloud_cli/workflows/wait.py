@@ -1,0 +1,205 @@
+"""Waiting for batches: growing pauses, transient failures passed over, jobs asked until they are done."""
+
+from __future__ import annotations
+
+import random
+from time import monotonic
+from typing import TYPE_CHECKING, NamedTuple
+
+from llamacloud_cli.api.jobs import TERMINAL_JOB
+from llamacloud_cli.errors import (
+    ApiError,
+    BatchFailedError,
+    CliError,
+    NetworkError,
+    PartialFailureError,
+    WaitTimeoutError,
+)
+from llamacloud_cli.workflows.durations import show_duration
+from llamacloud_cli.workflows.watch import BatchWatch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from llamacloud_cli.api.client import Client
+    from llamacloud_cli.api.directories import Scope
+    from llamacloud_cli.progress import BatchWatcher
+
+FIRST_PAUSE_SECONDS = 2.0
+LONGEST_PAUSE_SECONDS = 30.0
+GROWTH = 1.5
+JITTER = 0.15
+MOST_NAMED = 20
+"""How many failed files are named one by one."""
+
+
+class Pauses:
+    """Pauses that grow, with jitter, so that many waiters do not ask at the same moment.
+
+    Args:
+        first: the first pause, in seconds.
+    """
+
+    def __init__(self, first: float = FIRST_PAUSE_SECONDS) -> None:
+        self._first = first
+        self._longest = max(first, LONGEST_PAUSE_SECONDS)
+        self._next = first
+
+    def next(self) -> float:
+        """Gives the seconds to wait now."""
+        pause = self._next
+        self._next = min(pause * GROWTH, self._longest)
+        return pause * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 - no secret hangs on it
+
+    def restart(self) -> None:
+        """Begins with the first pause again: something has changed, so more may follow soon."""
+        self._next = self._first
+
+
+class WaitOptions(NamedTuple):
+    """How to wait.
+
+    Attributes:
+        scope: the project and organization.
+        timeout: seconds after which waiting ends although a batch goes on, or None.
+        interval: the first pause between two questions, in seconds.
+        sleep: waits for some seconds.
+        clock: gives seconds that never go back.
+    """
+
+    scope: Scope = ()
+    timeout: float | None = None
+    interval: float = FIRST_PAUSE_SECONDS
+    sleep: Callable[[float], None] = lambda _: None
+    clock: Callable[[], float] = monotonic
+
+
+class Follower:
+    """Steps a watch when its time has come, and passes over failures that may pass.
+
+    Attributes:
+        watch: the batch.
+        due: when to step next, by `clock`.
+        clock: gives seconds that never go back.
+
+    Args:
+        watch: the batch.
+        interval: the first pause, in seconds.
+        note: told of a failure that is passed over.
+        clock: gives seconds that never go back.
+    """
+
+    def __init__(
+        self, watch: BatchWatch, interval: float, note: Callable[[str], None], clock: Callable[[], float] = monotonic
+    ) -> None:
+        self.watch = watch
+        self.due = clock()
+        self._pauses = Pauses(interval)
+        self._note = note
+        self.clock = clock
+
+    def step(self) -> None:
+        """Asks once; sets when to ask again.
+
+        Raises:
+            CliError: a failure that will not pass, or no connection before the batch was ever seen.
+        """
+        before = self.watch.status
+        try:
+            self.watch.step()
+        except CliError as error:
+            if not self._will_pass(error):
+                raise
+            self._note(f"{self.watch.id}: {error.message}; asking again")
+        if self.watch.status != before:
+            self._pauses.restart()
+        self.due = self.clock() + self._pauses.next()
+
+    def _will_pass(self, error: CliError) -> bool:
+        if isinstance(error, NetworkError):
+            return error.retryable and (error.maybe_sent or self.watch.document is not None)
+        return isinstance(error, ApiError) and error.retryable
+
+
+def wait_for_batches(
+    client: Client,
+    batch_ids: Sequence[str],
+    options: WaitOptions,
+    watcher: BatchWatcher,
+    finished: Callable[[BatchWatch], None],
+) -> None:
+    """Waits until each batch and its jobs are done.
+
+    Args:
+        client: sends the requests.
+        batch_ids: the batches; one that is named twice counts once.
+        options: how to wait.
+        watcher: told how far they are.
+        finished: given each batch when it is done.
+
+    Raises:
+        WaitTimeoutError: the time is up.
+        BatchFailedError: a batch ended FAILED or CANCELLED.
+        PartialFailureError: all completed, but some files failed.
+        CliError: a call failed in a way that will not pass.
+    """
+    clock = options.clock
+    end = None if options.timeout is None else clock() + options.timeout
+    watches = [BatchWatch(client, batch_id, options.scope, clock) for batch_id in dict.fromkeys(batch_ids)]
+    going = [Follower(watch, options.interval, watcher.note, clock) for watch in watches]
+    while going:
+        follower = min(going, key=lambda one: one.due)
+        pause = follower.due - clock()
+        if end is not None and max(follower.due, clock()) >= end:
+            options.sleep(max(end - clock(), 0.0))
+            raise _timed_out(going, options.timeout or 0.0)
+        if pause > 0:
+            options.sleep(pause)
+        follower.step()
+        watcher.batch(follower.watch.progress())
+        if follower.watch.over:
+            going.remove(follower)
+            finished(follower.watch)
+    raise_for_outcome(watches, watcher.note)
+
+
+def raise_for_outcome(watches: Iterable[BatchWatch], note: Callable[[str], None]) -> None:
+    """Ends well where every file succeeded; names those that failed otherwise.
+
+    Raises:
+        BatchFailedError: a batch ended FAILED or CANCELLED.
+        PartialFailureError: some files failed.
+    """
+    ended, failed, total = [], 0, 0
+    for watch in watches:
+        if watch.status != "COMPLETED":
+            ended.append(f"{watch.id} {watch.status}")
+        named = 0
+        for outcome in watch.outcomes():
+            total += 1
+            if outcome.error is None and outcome.status in TERMINAL_JOB:
+                continue
+            failed += 1
+            named += 1
+            if named <= MOST_NAMED:
+                job = f" (job {outcome.job_id})" if outcome.job_id else ""
+                note(f"failed: {outcome.file_id}{job}: {outcome.error or f'still {outcome.status}'}")
+        if named > MOST_NAMED:
+            note(f"… and {named - MOST_NAMED} more; `llamacloud-prod batches results {watch.id}` lists all")
+    if ended:
+        hint = "FAILED has no reliable results; after CANCELLED, `batches results` has those of finished files"
+        raise BatchFailedError(f"not completed: {', '.join(ended)}", hint=hint)
+    if failed:
+        raise PartialFailureError(
+            f"{failed} of {total} files failed", hint="`batches results` lists each with its error"
+        )
+
+
+def _timed_out(going: Sequence[Follower], seconds: float) -> WaitTimeoutError:
+    ids = [f"{one.watch.id} {one.watch.status}".strip() for one in going]
+    shown = ", ".join(ids[:5]) + (f" and {len(ids) - 5} more" if len(ids) > 5 else "")  # noqa: PLR2004
+    first = going[0].watch.id
+    return WaitTimeoutError(
+        f"after {show_duration(seconds)} not done: {shown}",
+        hint=f"it goes on; wait again with `llamacloud-prod batches wait {first}`",
+    )

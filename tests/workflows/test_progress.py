@@ -1,0 +1,85 @@
+"""What people see while they wait."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from llamacloud_cli.output.progress import LineProgress, LiveProgress, batch_line, run_line
+from llamacloud_cli.progress import BatchProgress, RunProgress
+
+RUN = RunProgress(
+    phase="running",
+    found=1200,
+    skipped=200,
+    total=1000,
+    uploaded=600,
+    uploaded_bytes=60 * 1024 * 1024,
+    batches={"RUNNING": 2, "COMPLETED": 1},
+    done=300,
+    failed=4,
+    collected=290,
+    elapsed=60.0,
+)
+
+
+def test_a_run_is_told_in_one_line() -> None:
+    assert run_line(RUN) == (
+        "running: 1,200 files, 200 done before, 600 of 1,000 uploaded at 1 MiB/s, batches COMPLETED 1 RUNNING 2, "
+        "300 jobs done, 4 failed, 290 results, 1m00s, about 1m31s left"
+    )
+
+
+def test_nothing_is_said_of_what_is_not_known() -> None:
+    empty = RunProgress("looking for files", 0, 0, 0, 0, 0, {}, 0, 0, 0, 0.0)
+    assert run_line(empty) == "looking for files: 0 files, 0s"
+    assert batch_line(BatchProgress("bat-1", "", None, 0, 0, 3.0, over=False)) == "bat-1 unknown, 3s"
+
+
+class TestLines:
+    def test_a_run_writes_one_each_half_minute(self) -> None:
+        now, lines = [0.0], []
+        progress = LineProgress(lines.append, lines.append, lambda: now[0])
+        for second in range(95):
+            now[0] = float(second)
+            progress.run(RUN)
+        assert len(lines) == 3
+
+    def test_a_batch_writes_one_each_change(self) -> None:
+        lines: list[str] = []
+        progress = LineProgress(lines.append, lines.append)
+        for status, done, elapsed in (("RUNNING", 0, 1), ("RUNNING", 0, 2), ("RUNNING", 1, 3), ("COMPLETED", 1, 4)):
+            progress.batch(BatchProgress("bat-1", status, 2, done, 0, float(elapsed), over=False))
+        assert [line.rpartition(", ")[0] for line in lines] == [
+            "bat-1 RUNNING, 0 of 2 jobs done",
+            "bat-1 RUNNING, 1 of 2 jobs done",
+            "bat-1 COMPLETED, 1 of 2 jobs done",
+        ]
+
+
+class TestLive:
+    @pytest.mark.parametrize("hostile", ["\x1b]0;owned\x07", "\u202e", "[red]"])
+    def test_what_the_service_says_does_not_touch_the_terminal(self, hostile: str) -> None:
+        stream = io.StringIO()
+        with LiveProgress(stream, 100) as progress:
+            progress.batch(BatchProgress(hostile, hostile, 2, 0, 0, 1.0, over=False))
+            progress.run(RUN._replace(batches={hostile: 1}))
+            progress.note(hostile)
+        assert hostile not in stream.getvalue() or hostile == "[red]"
+        assert "\x07" not in stream.getvalue()
+
+    def test_it_is_gone_at_the_end_and_notes_stay(self) -> None:
+        stream = io.StringIO()
+        with LiveProgress(stream, 100) as progress:
+            progress.run(RUN)
+            progress.note("a line that stays")
+        assert "600 of 1,000" in stream.getvalue()
+        assert stream.getvalue().rstrip().endswith("\x1b[2K")
+
+    def test_many_batches_fit_on_a_screen(self) -> None:
+        stream = io.StringIO()
+        with LiveProgress(stream, 100) as progress:
+            for number in range(200):
+                progress.batch(BatchProgress(f"bat-{number}", "RUNNING", None, 0, 0, 1.0, over=False))
+        assert "… and 180 more" in stream.getvalue()
