@@ -20,7 +20,7 @@ _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},:]|[^\s\[\]{},:"]+')
 _EMPTY = {"{": "}", "[": "]"}
 _CLOSING = frozenset(_EMPTY.values())
 _COLON = ":"
-_COMMA = ","
+_BLANK = re.compile(r"[ \t\r\n]*")
 _UNREAD: Any = object()
 _MAX_DEPTH = 1024  # as orjson has it
 _LONGEST_INTEGER = 4300  # digits, as sys.set_int_max_str_digits has it
@@ -66,6 +66,9 @@ def _is_deep(text: str) -> bool:
         elif token[0] in _CLOSING:
             depth -= 1
     return False
+
+
+_decode = json.JSONDecoder(parse_int=_integer).raw_decode
 
 
 class Document:
@@ -179,21 +182,38 @@ def _says_the_same(text: bytes, value: Any) -> bool:
 
 def _parts(text: str) -> Iterator[tuple[str, str]]:
     """Gives the direct parts of an object or an array: the key as it stands (nothing in an array) and the text."""
-    depth, key, start, end = 0, "", -1, -1
-    for match in _TOKEN.finditer(text):
-        token = match[0]
-        if token in _CLOSING:
-            depth -= 1
-        if start >= 0 and (depth == 0 or (depth == 1 and token == _COMMA)):
-            yield key, text[start:end]
-            key, start = "", -1
-        elif depth == 1 and token == _COLON:
-            key, start = text[start:end], -1
-        elif depth > 0 and start < 0:
-            start = match.start()
-        if token in _EMPTY:
-            depth += 1
-        end = match.end()
+    position = _skip_blanks(text, 0)
+    has_keys = text[position] == "{"
+    position = _skip_blanks(text, position + 1)
+    while text[position] not in _CLOSING:
+        key = ""
+        if has_keys:
+            end = _end_of_value(text, position)
+            key = text[position:end]
+            position = _skip_blanks(text, _skip_blanks(text, end) + 1)
+        end = _end_of_value(text, position)
+        yield key, text[position:end]
+        position = _skip_blanks(text, end)
+        if text[position] == ",":
+            position = _skip_blanks(text, position + 1)
+
+
+def _skip_blanks(text: str, position: int) -> int:
+    match = _BLANK.match(text, position)
+    return match.end() if match else position
+
+
+def _end_of_value(text: str, start: int) -> int:
+    try:
+        # json's decoder is written in C, and here only finds the end. It cannot follow a very deep value.
+        return _decode(text, start)[1]
+    except RecursionError:
+        depth = 0
+        for match in _TOKEN.finditer(text, start):
+            depth += (match[0] in _EMPTY) - (match[0] in _CLOSING)
+            if depth == 0:
+                return match.end()
+        raise
 
 
 def _indent(text: str) -> Iterator[str]:
