@@ -56,7 +56,7 @@ def wait_options(
     Raises:
         UsageError: one of them is no duration.
     """
-    from llamacloud_cli.workflows.durations import read_duration
+    from llamacloud_cli.durations import read_duration
     from llamacloud_cli.workflows.wait import FIRST_PAUSE_SECONDS, WaitOptions
 
     return WaitOptions(

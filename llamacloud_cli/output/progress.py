@@ -6,6 +6,7 @@ import threading
 from time import monotonic
 from typing import IO, TYPE_CHECKING, Any, Self
 
+from llamacloud_cli.durations import show_duration
 from llamacloud_cli.output.terminal import clean_line
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def batch_line(progress: BatchProgress) -> str:
     """Gives how far one batch is as one line."""
     jobs = "" if progress.jobs is None else f", {progress.done} of {progress.jobs} jobs done"
     failed = f", {progress.failed} failed" if progress.failed else ""
-    return f"{progress.id} {progress.status or 'unknown'}{jobs}{failed}, {_duration(progress.elapsed)}"
+    return f"{progress.id} {progress.status or 'unknown'}{jobs}{failed}, {show_duration(progress.elapsed)}"
 
 
 def run_line(progress: RunProgress) -> str:
@@ -43,7 +44,7 @@ def run_line(progress: RunProgress) -> str:
     if progress.collected:
         parts.append(f"{progress.collected:,} results")
     eta = _eta(progress)
-    return ", ".join([*parts, _duration(progress.elapsed)]) + (f", about {eta} left" if eta else "")
+    return ", ".join([*parts, show_duration(progress.elapsed)]) + (f", about {eta} left" if eta else "")
 
 
 class LineProgress:
@@ -186,7 +187,7 @@ def _run_display(progress: RunProgress) -> list[RenderableType]:
         bar = ProgressBar(total=total, completed=min(count, total), width=30)
         table.add_row(title, bar, f"{count:,} of {progress.total:,}", extra)
     skipped = f", {progress.skipped:,} done before" if progress.skipped else ""
-    head = f"{progress.phase}: {progress.found:,} files{skipped}, {_duration(progress.elapsed)}"
+    head = f"{progress.phase}: {progress.found:,} files{skipped}, {show_duration(progress.elapsed)}"
     eta = _eta(progress)
     batches = " ".join(f"{clean_line(status)} {count}" for status, count in sorted(progress.batches.items()))
     lines: list[RenderableType] = [Text(head + (f", about {eta} left" if eta else "")), table]
@@ -205,16 +206,7 @@ def _eta(progress: RunProgress) -> str:
     everything = 3 * progress.total
     if done * 10 < everything or done >= everything or progress.elapsed < 2:  # noqa: PLR2004
         return ""
-    return _duration(progress.elapsed * (everything - done) / done)
-
-
-def _duration(seconds: float) -> str:
-    whole = int(seconds)
-    if whole < 60:  # noqa: PLR2004
-        return f"{whole}s"
-    if whole < 3600:  # noqa: PLR2004
-        return f"{whole // 60}m{whole % 60:02d}s"
-    return f"{whole // 3600}h{whole % 3600 // 60:02d}m"
+    return show_duration(progress.elapsed * (everything - done) / done)
 
 
 def _bytes(count: float) -> str:

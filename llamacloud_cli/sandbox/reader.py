@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
-import threading
 from typing import TYPE_CHECKING
 
+from llamacloud_cli.sandbox.background import POLL, Background
 from llamacloud_cli.sandbox.clock import SECOND
 from llamacloud_cli.sandbox.documents import UnreadableDocumentError, read_document
 
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _UNREADABLE = "The file cannot be read"
-_POLL = 0.5
-"""Seconds between looks for work that another process on the same folder made."""
 _SWEEP_EVERY = 30.0
 _MAX_TRIES = 5
 """Reads that may end with the process before a file counts as unreadable: a file that crashes a reader's native
@@ -28,31 +26,15 @@ code must not crash the sandbox at each start."""
 _UPLOAD_AGE = 24 * 3600 * SECOND
 
 
-class Reader:
+class Reader(Background):
     """Reads what jobs want, in the order in which they want it, ahead of the time at which they end."""
 
     def __init__(self, store: Store, engine: Engine, policy: Policy) -> None:
+        super().__init__("sandbox-reader")
         self._store = store
         self._engine = engine
         self._policy = policy
-        self._wake = threading.Event()
-        self._stopping = False
         self._next_sweep = 0
-        self._thread = threading.Thread(target=self._run, name="sandbox-reader", daemon=True)
-
-    def start(self) -> None:
-        """Starts the thread."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Ends the thread after the document that it reads."""
-        self._stopping = True
-        self._wake.set()
-        self._thread.join()
-
-    def notify(self) -> None:
-        """Says that there is something to read."""
-        self._wake.set()
 
     def read(self, document: Row) -> None:
         """Reads one document now and stores what came of it."""
@@ -91,17 +73,13 @@ class Reader:
             self._store.files.mark_swept(file_id)
         self._store.blobs.clear_uploads((now - _UPLOAD_AGE) / SECOND)
 
-    def _run(self) -> None:
-        while not self._stopping:
-            self._wake.clear()
-            try:
-                document = self._store.documents.next_unread()
-                if document is not None:
-                    self.read(document)
-                    continue
-                if self._engine.now() >= self._next_sweep:
-                    self._next_sweep = self._engine.now() + int(_SWEEP_EVERY * SECOND)
-                    self.sweep()
-            except Exception:  # the thread outlives a full disk
-                logger.exception("the reader failed")
-            self._wake.wait(_POLL)
+    def work(self) -> float:
+        """Reads one document, or sweeps when it is time to."""
+        document = self._store.documents.next_unread()
+        if document is not None:
+            self.read(document)
+            return 0
+        if self._engine.now() >= self._next_sweep:
+            self._next_sweep = self._engine.now() + int(_SWEEP_EVERY * SECOND)
+            self.sweep()
+        return POLL

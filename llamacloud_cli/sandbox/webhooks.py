@@ -12,11 +12,10 @@ import hashlib
 import hmac
 import http.client
 import json
-import logging
-import threading
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from llamacloud_cli.sandbox.background import POLL, Background
 from llamacloud_cli.sandbox.clock import SECOND
 from llamacloud_cli.sandbox.options import is_loopback
 
@@ -25,9 +24,6 @@ if TYPE_CHECKING:
     from llamacloud_cli.sandbox.policy import Policy
     from llamacloud_cli.sandbox.store import Row, Store
 
-logger = logging.getLogger(__name__)
-
-_POLL = 0.5
 _STATUSES = {
     "batch.pending": "PENDING",
     "batch.running": "RUNNING",
@@ -38,48 +34,26 @@ _STATUSES = {
 BATCH_EVENTS = frozenset(_STATUSES)
 
 
-class WebhookSender:
+class WebhookSender(Background):
     """The background thread that sends what is due and repeats what fails."""
 
     def __init__(self, store: Store, engine: Engine, policy: Policy) -> None:
+        super().__init__("sandbox-webhooks")
         self._store = store
         self._engine = engine
         self._policy = policy
-        self._wake = threading.Event()
-        self._stopping = False
-        self._thread = threading.Thread(target=self._run, name="sandbox-webhooks", daemon=True)
 
-    def start(self) -> None:
-        """Starts the thread."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Ends the thread after the delivery under way; the rest is sent when the folder is served again."""
-        self._stopping = True
-        self._wake.set()
-        self._thread.join()
-
-    def notify(self) -> None:
-        """Says that something may be due."""
-        self._wake.set()
-
-    def _run(self) -> None:
-        while not self._stopping:
-            self._wake.clear()
-            try:
-                now = self._engine.now()
-                due = self._store.deliveries.next_due()
-                if due is not None and due <= now:
-                    lease = int(self._policy.webhook_timeout * 2 * SECOND)
-                    delivery = self._store.deliveries.claim(now=now, retry_at=now + lease)
-                    if delivery is not None:
-                        self._attempt(delivery)
-                    continue
-            except Exception:  # the thread outlives a full disk
-                logger.exception("the webhook thread failed")
-                due = None
-            wait = _POLL if due is None else min(_POLL, (due - self._engine.now()) / SECOND)
-            self._wake.wait(max(wait, 0.001))
+    def work(self) -> float:
+        """Tries one delivery that is due."""
+        now = self._engine.now()
+        due = self._store.deliveries.next_due()
+        if due is None or due > now:
+            return POLL if due is None else (due - now) / SECOND
+        lease = int(self._policy.webhook_timeout * 2 * SECOND)
+        delivery = self._store.deliveries.claim(now=now, retry_at=now + lease)
+        if delivery is not None:
+            self._attempt(delivery)
+        return 0
 
     def _attempt(self, delivery: Row) -> None:
         hook = json.loads(delivery["hook"])

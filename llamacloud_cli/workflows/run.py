@@ -7,9 +7,9 @@ from time import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from llamacloud_cli.api.downloads import Downloader
+from llamacloud_cli.durations import show_duration
 from llamacloud_cli.errors import BatchFailedError, PartialFailureError
 from llamacloud_cli.workflows.collect import Collector
-from llamacloud_cli.workflows.durations import show_duration
 from llamacloud_cli.workflows.fetch import Fetcher, kinds_for
 from llamacloud_cli.workflows.manifest import MANIFEST_NAME, write_manifest
 from llamacloud_cli.workflows.pool import Pool

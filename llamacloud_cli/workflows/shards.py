@@ -8,9 +8,9 @@ from llamacloud_cli.api.batches import BATCHES_PATH, create_batch
 from llamacloud_cli.api.directories import ensure_directory, list_files
 from llamacloud_cli.api.files import upload_file
 from llamacloud_cli.api.pagination import fetch_pages
+from llamacloud_cli.durations import show_duration
 from llamacloud_cli.errors import ApiError, NetworkError, NotFoundError, OutcomeUnknownError
 from llamacloud_cli.operations import Request
-from llamacloud_cli.workflows.durations import show_duration
 from llamacloud_cli.workflows.uploads import SourceError, upload_of
 from llamacloud_cli.workflows.wait import Follower
 from llamacloud_cli.workflows.watch import BatchWatch

@@ -7,6 +7,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
 
 from llamacloud_cli.api.jobs import TERMINAL_JOB
+from llamacloud_cli.durations import show_duration
 from llamacloud_cli.errors import (
     ApiError,
     BatchFailedError,
@@ -15,7 +16,6 @@ from llamacloud_cli.errors import (
     PartialFailureError,
     WaitTimeoutError,
 )
-from llamacloud_cli.workflows.durations import show_duration
 from llamacloud_cli.workflows.watch import BatchWatch
 
 if TYPE_CHECKING:

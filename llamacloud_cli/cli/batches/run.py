@@ -116,7 +116,7 @@ def run(  # noqa: PLR0913, PLR0917 - one argument an option
         raise UsageError("--print-curl: `batches run` makes many requests", hint="--dry-run shows what it would do")
     choice = _choice(config, configuration, extract, tier, parse=parse)
     sources = _sources(context, paths or [])
-    from llamacloud_cli.workflows.durations import read_duration
+    from llamacloud_cli.durations import read_duration
     from llamacloud_cli.workflows.plan import PlanOptions
     from llamacloud_cli.workflows.session import place_of
     from llamacloud_cli.workflows.wait import FIRST_PAUSE_SECONDS

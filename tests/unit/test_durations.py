@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from llamacloud_cli.durations import LONGEST_SECONDS, read_duration, show_duration
 from llamacloud_cli.errors import UsageError
-from llamacloud_cli.workflows.durations import LONGEST_SECONDS, read_duration, show_duration
 
 
 @pytest.mark.parametrize(
