@@ -289,12 +289,12 @@ class TestNetwork:
 
     @repeatable_command
     def test_7_for_a_time_out_names_its_flag(self, run: Runner, server: ScriptedServer, argv: tuple[str, ...]) -> None:
-        server.script = [Reply(delay=3)]
+        server.script = [Reply(delay=40)]
         began = time.monotonic()
         line = failure(run(*argv, *NO_RETRIES, "--http-timeout", "0.2"), ExitStatus.NETWORK)
         assert "within 0.2 s" in line
         assert "--http-timeout" in line
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 20  # noisy machines; the answer would take twice that
 
 
 class TestUnknownAndInterrupted:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-from datetime import timedelta
 from io import StringIO
 
 import ruamel.yaml
@@ -19,7 +18,7 @@ from llamacloud_cli.inputs.yaml_values import parse
 # Nothing is kept between runs: tests write to their temporary folders only.
 PROPERTY = settings(
     database=None,
-    deadline=timedelta(seconds=2),
+    deadline=None,
     max_examples=300,
     suppress_health_check=[HealthCheck.too_slow],
 )
