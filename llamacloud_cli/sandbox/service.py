@@ -13,6 +13,7 @@ from llamacloud_cli.sandbox.app import App
 from llamacloud_cli.sandbox.engine import Engine
 from llamacloud_cli.sandbox.fault_middleware import FaultMiddleware
 from llamacloud_cli.sandbox.faults import FaultPlan, Faults, load_plan
+from llamacloud_cli.sandbox.lease import LEASE_NAME, Lease
 from llamacloud_cli.sandbox.reader import Reader
 from llamacloud_cli.sandbox.server import Server
 from llamacloud_cli.sandbox.signing import Signer
@@ -58,6 +59,7 @@ class Sandbox:
         plan = load_plan(options.faults) if options.faults else FaultPlan()
         try:
             self.store = Store(options.data, now=int(options.clock() * 1_000_000))
+            self._lease: Lease | None = Lease(options.data)
         except OSError as error:
             raise UsageError(f"the sandbox's folder cannot be used: {error}") from error
         faults = Faults(plan, seed=options.seed)
@@ -113,6 +115,9 @@ class Sandbox:
             self._webhooks.stop()
         self._server = self._thread = None
         self.store.close()
+        if self._lease is not None:
+            self._lease.release()
+            self._lease = None
 
     def serve_forever(self, ready: Callable[[Sandbox], None] | None = None) -> None:
         """Serves in this thread until Ctrl-C or SIGTERM, then stops cleanly.
@@ -153,7 +158,7 @@ class Sandbox:
                 max_body=options.policy.upload_limit + _BODY_OVERHEAD,
             )
         except (OSError, ValueError) as error:
-            self.store.close()
+            self.close()
             raise UsageError(f"cannot listen on {options.host}:{options.port}: {error}") from error
         self._server = server
         self._reader.start()
@@ -168,20 +173,24 @@ def reset(data: Path) -> bool:
         Whether there was a sandbox.
 
     Raises:
-        UsageError: something cannot be removed.
+        UsageError: a sandbox is running on it, or something cannot be removed.
     """
     if not (data / DATABASE_NAME).exists():
         return False
+    lease = Lease(data, alone=True)
     try:
         for name in (DATABASE_NAME, f"{DATABASE_NAME}-wal", f"{DATABASE_NAME}-shm"):
             (data / name).unlink(missing_ok=True)
         for name in (UPLOADS, FILES):
             if (data / name).exists():
                 shutil.rmtree(data / name)
+        (data / LEASE_NAME).unlink()
         if not any(data.iterdir()):
             data.rmdir()
     except OSError as error:
         raise UsageError(f"the sandbox's folder cannot be emptied: {error}") from error
+    finally:
+        lease.release()
     return True
 
 

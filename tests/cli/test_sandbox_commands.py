@@ -134,6 +134,17 @@ def test_path_names_the_folder_and_reset_empties_it(run: Runner, tmp_path: Path)
     assert not data.exists()
 
 
+def test_reset_is_refused_while_a_sandbox_runs_on_the_folder(run: Runner, tmp_path: Path) -> None:
+    """Its clients would lose what was acknowledged."""
+    data = str(tmp_path / "data")
+    with serving("--data", data, home=tmp_path) as served:
+        refused = run("sandbox", "reset", "--yes", "--sandbox-data", data)
+        assert refused.status == 2
+        assert "a sandbox is running on it" in refused.stderr
+        make_batch(served.base_url, served.key)
+    assert run("sandbox", "reset", "--yes", "--sandbox-data", data).status == 0
+
+
 def test_the_default_folder_is_in_the_users_data(run: Runner) -> None:
     """As platformdirs names it; the tests' HOME is a temporary one."""
     path = run("sandbox", "path").stdout.strip()
