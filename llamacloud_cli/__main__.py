@@ -1,12 +1,13 @@
 """The process: from `sys.argv` to the exit status. Tests call `main.main` instead."""
 
-from __future__ import annotations
-
+import _signal  # type: ignore[import-not-found] # `signal` around it imports enum, which takes longer than all of --version
 import os
 import sys
 
 from llamacloud_cli import __version__
 
+# Until main() can tell of it, Ctrl-C ends the process without a word; who ignored it goes on ignoring it.
+_SIGINT_AT_START = _signal.SIG_IGN if _signal.getsignal(_signal.SIGINT) == _signal.SIG_IGN else _signal.SIG_DFL
 INTERRUPTED = 130  # errors.ExitStatus.INTERRUPTED, without importing enum for --version
 
 
@@ -17,12 +18,15 @@ def run() -> None:
     """
     if sys.argv[1:] in (["--version"], ["-v"]):
         end_process(_print_version())
+    _signal.signal(_signal.SIGINT, _SIGINT_AT_START)
     import gc
 
     # Start-up makes many objects and frees hardly any; collecting among them costs some 5 % of a short command.
     gc.set_threshold(50_000)
     from llamacloud_cli.main import main
 
+    if _SIGINT_AT_START != _signal.SIG_IGN:
+        _signal.signal(_signal.SIGINT, _signal.default_int_handler)
     end_process(main(sys.argv[1:]))
 
 
@@ -40,10 +44,8 @@ def _print_version() -> int:
 def end_process(status: int) -> None:
     """Ends the process with `status`, or by SIGINT where that was the cause, so that shell loops stop too."""
     if status == INTERRUPTED and os.name == "posix":
-        import signal
-
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
-        os.kill(os.getpid(), signal.SIGINT)
+        _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
+        os.kill(os.getpid(), _signal.SIGINT)
     # What was opened is flushed and closed. Taking the interpreter apart module by module would cost a tenth
     # of the time of a short command.
     os._exit(status)

@@ -15,6 +15,7 @@ from llamacloud_cli.cli.typer_seam import usage_error
 from llamacloud_cli.context import Context
 from llamacloud_cli.errors import CliError, ExitStatus
 from llamacloud_cli.output.sink import PipeClosed, Sink
+from llamacloud_cli.settings import API_KEY_VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,6 +64,7 @@ def _run(argv: Sequence[str], context: Context) -> int:
 
 def _report(error: CliError, context: Context) -> int:
     from llamacloud_cli.output.errors import as_lines, as_text
+    from llamacloud_cli.redaction import redact_key
 
     stderr = context.streams.stderr
     if stderr is not None:
@@ -73,6 +75,7 @@ def _report(error: CliError, context: Context) -> int:
             )
         except Exception:  # noqa: BLE001 - an error in telling of an error must not hide it
             text = as_lines(error)
+        text = redact_key(text, options.get("api_key") or context.env.get(API_KEY_VARIABLE))
         try:
             stderr.write(text)
             stderr.flush()

@@ -16,6 +16,15 @@ _SECRET_QUERY = re.compile(r"signature|credential|security-token|(?:^|[-_])(?:si
 _URL = re.compile(r"https?://[^\s\"'<>\\]+")
 
 
+SHORTEST_HIDDEN_KEY = 8
+"""A key shorter than this is left alone: a word of a text could be the key by chance."""
+
+
+def redact_key(text: str, key: str | None) -> str:
+    """Gives a text in which a key of a usual length is hidden."""
+    return redact(text, key) if key and len(key) >= SHORTEST_HIDDEN_KEY else text
+
+
 def redact(text: str, key: str) -> str:
     """Gives a text in which the API key is hidden."""
     return text.replace(key, HIDDEN) if key else text

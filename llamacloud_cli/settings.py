@@ -95,6 +95,8 @@ def resolve_base_url(flag: str | None, env: Mapping[str, str], *, insecure_http:
         UsageError: it is no http(s) URL of a host, holds a password, or would send the key unencrypted.
     """
     text, source = (flag, "--base-url") if flag is not None else (env.get(BASE_URL_VARIABLE), BASE_URL_VARIABLE)
+    if flag == "":
+        raise UsageError("--base-url: empty", hint="is a variable unset?")
     if not text:
         text, source = DEFAULT_BASE_URL, "default"
     parts = _split(text, source)

@@ -29,7 +29,7 @@ ALLOWED = {
         "cli", "context", "settings", "api", "inputs", "output", "workflows", "errors", "models", "operations",
         "jsontext", "redaction", "sandbox", "durations",
     },
-    "main": {"cli", "context", "output", "errors"},
+    "main": {"cli", "context", "output", "errors", "redaction", "settings"},
     "__main__": {"main"},
     "__init__": set(),
 }  # fmt: skip

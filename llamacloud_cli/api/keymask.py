@@ -7,13 +7,10 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from llamacloud_cli.redaction import HIDDEN, redact
+from llamacloud_cli.redaction import HIDDEN, SHORTEST_HIDDEN_KEY, redact
 
 if TYPE_CHECKING:
     from llamacloud_cli.errors import CliError
-
-SHORTEST_HIDDEN_KEY = 8
-"""A key shorter than this is left alone: a word of an answer could be the key by chance."""
 
 
 class KeyMask:

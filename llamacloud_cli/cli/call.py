@@ -181,6 +181,8 @@ class Call:
             ways = {as_argument for one, _, as_argument in given if one is parameter}
             if len(ways) > 1:
                 raise UsageError(f"{parameter.name}: given both as an argument and as {parameter.flag_name}")
+            if parameter.positional and sum(one is parameter for one, _, _ in given) > 1:
+                raise UsageError(f"{parameter.flag_name}: given twice", hint="one command is for one id")
         return [(parameter, "true" if value is True else value) for parameter, value, _ in given]
 
     def _stdin(self) -> dict[str, Any]:

@@ -96,6 +96,7 @@ class _Level:
             values, _, order = self.make_parser(ctx).parse_args(list(args))  # type: ignore[attr-defined]
         except typer.TyperException as error:
             error.ctx = ctx  # type: ignore[attr-defined] # Typer notes it for some errors alone
+            _note_error_format(ctx, args)
             raise
         of_root = {param.name for param in ctx.find_root().command.params}
         found = _in_order(values, order)
@@ -177,6 +178,14 @@ def did_you_mean(word: str, candidates: Iterable[str]) -> str:
 
     found = get_close_matches(word, list(candidates), n=2)
     return f"; did you mean {' or '.join(repr(name) for name in found)}?" if found else ""
+
+
+def _note_error_format(ctx: Any, args: Sequence[str]) -> None:
+    """Notes how errors are to be printed, though the command line that says so cannot be parsed."""
+    for word, following in zip(args, [*args[1:], ""], strict=True):
+        name, equals, value = word.partition("=")
+        if name == "--format-error":
+            ctx.obj.options["format_error"] = value if equals else following
 
 
 def _in_order(values: dict[str, Any], order: Sequence[Any]) -> list[Occurrence]:

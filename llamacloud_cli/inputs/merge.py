@@ -109,7 +109,11 @@ class _Flags:
 
 
 def _from_stdin(operation: Operation, stdin: Mapping[str, Any]) -> dict[str, Any]:
-    known = {parameter.name: parameter for parameter in operation.parameters if parameter.inner is None}
+    known = {
+        parameter.name: parameter
+        for parameter in operation.parameters
+        if parameter.inner is None and parameter.place is not Place.LOCAL
+    }
     values: dict[str, Any] = {}
     extra: dict[str, Any] = {}
     for key, value in stdin.items():

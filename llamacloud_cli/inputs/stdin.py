@@ -46,7 +46,7 @@ def read_mapping(stream: BinaryIO, *, notice: Callable[[str], None]) -> dict[str
         value = parse(text, where="standard input")
     except UsageError as error:
         raise UsageError(
-            error.message, hint=f"{error.hint}; {HINT}" if error.hint else HINT, snippet=error.snippet
+            error.message, hint=f"{error.hint.rstrip('.')}; {HINT}" if error.hint else HINT, snippet=error.snippet
         ) from None
     if value is None:
         return {}

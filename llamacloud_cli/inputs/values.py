@@ -55,8 +55,10 @@ def read_value(parameter: Parameter, value: Any, where: str) -> Any:
     """
     if value is None and (parameter.nullable or parameter.required):
         return OMIT
-    value = expand_all(value, where=where)
     kind = parameter.kind
+    if kind in (Kind.OBJECT, Kind.OBJECTS) and isinstance(value, str) and is_reference(value):
+        value = _yaml(value, where)
+    value = expand_all(value, where=where)
     if kind is Kind.FLAG and isinstance(value, bool):
         value = "true" if value else "false"
     if kind is Kind.OBJECT:
@@ -163,11 +165,13 @@ def _yaml(text: str, where: str) -> Any:
 def _read_texts(text: str, where: str) -> list[str]:
     """Reads one text, or a YAML list of texts."""
     content = expand(text, where=where)
-    if not content.lstrip().startswith(("[", "- ", '"', "'")):
+    if not content.lstrip().startswith(("[", "{", "- ", '"', "'")):
         return [_sendable(content, where)]
     value = expand_all(_yaml(text, where), where=where)
     if isinstance(value, list):
         return [_text(item, where) for item in value]
+    if isinstance(value, dict):
+        return [_text(value, where)]
     return [value if isinstance(value, str) else content]
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from llamacloud_cli.errors import UsageError
 
+_SECRET = re.compile(r"(webhook_signing_secret['\"]?[ \t]*:[ \t]*)([^\s,}]+)")
 _LINE_BREAK = re.compile(r"\r\n?|\n")
 _SNIPPET_COLUMNS = 76
 _NAME_COLUMNS = 40
@@ -76,6 +77,7 @@ def _cell(char: str) -> tuple[str, int]:
 
 
 def _snippet(text: str, start: int, offset: int) -> str:
+    text = _SECRET.sub(lambda found: found[1] + "*" * len(found[2]), text)  # as long as before, for the caret
     line_break = _LINE_BREAK.search(text, offset)
     end = line_break.start() if line_break else len(text)
     low, high = max(start, offset - _SNIPPET_COLUMNS), min(end, offset + _SNIPPET_COLUMNS)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -96,12 +95,21 @@ def compare(row: Row, runs: int) -> str:
     return f"| {row.name} | {low:.2f} | {middle:.2f} | {row.bound} | {times} |"
 
 
+MEASURE = """
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL, check=True)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
+
+
 def peak_mebibytes(command: list[str]) -> float:
-    """Runs a command and gives its largest resident memory."""
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL, env=environment())
-    _, _, usage = os.wait4(process.pid, 0)
-    assert isinstance(usage, resource.struct_rusage)
-    return usage.ru_maxrss / 1024
+    """Runs a command and gives its largest resident memory.
+
+    A process of its own measures: a child starts with the memory of whoever starts it.
+    """
+    measuring = [PYTHON, "-c", MEASURE, *command]
+    done = subprocess.run(measuring, capture_output=True, text=True, env=environment(), check=True)
+    return int(done.stdout) / 1024
 
 
 def start_up_rows(url: str) -> list[Row]:

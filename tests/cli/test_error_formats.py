@@ -145,3 +145,13 @@ class TestTransforms:
         server.script = [Reply(400, b'<a href="x">detail</a>')]
         line = failure(run(*GET, "--format-error", "raw", "--transform-error", "detail"), 1)
         assert line.startswith("error: 400 Bad Request")
+
+
+class TestOfACommandLineThatCannotBeParsed:
+    """`--format-error` holds for its own command line as well."""
+
+    @pytest.mark.parametrize("words", [("--format-error", "json", "--nope"), ("--nope", "--format-error=json")])
+    def test_the_error_is_printed_as_asked(self, run: Runner, words: tuple[str, ...]) -> None:
+        result = run("batches", "get", "bat-1", *words)
+        assert result.status == 2
+        assert json.loads(result.stderr)["error"]["exit_status"] == 2

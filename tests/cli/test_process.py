@@ -14,7 +14,7 @@ import pytest
 
 from tests.commands import CANCEL, CREATE, GET, LIST
 from tests.conftest import KEY
-from tests.processes import PROGRAM, environment, finish
+from tests.processes import PROGRAM, environment, finish, python
 from tests.servers import Reply, ScriptedServer, batch, page
 
 if TYPE_CHECKING:
@@ -81,6 +81,25 @@ class TestSignals:
         assert process.returncode == -signal.SIGINT
         assert (stdout, stderr) == ("", "")
         assert time.monotonic() - began < NO_WAIT
+
+    def test_ctrl_c_during_start_up_ends_the_process_without_a_word(self) -> None:
+        """It comes while the modules are imported, when nothing could catch it."""
+        code = """
+import os, signal, sys
+
+class Interrupting:
+    @staticmethod
+    def find_spec(name, path, target=None):
+        if name == "llamacloud_cli.main":
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, Interrupting)
+sys.argv = ["llamacloud-prod", "batches", "list"]
+from llamacloud_cli.__main__ import run
+run()
+"""
+        done = python(code)
+        assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")
 
     def test_ctrl_c_during_a_create_says_what_to_check(self, service: ScriptedServer) -> None:
         service.script = [SLOW]

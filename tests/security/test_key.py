@@ -79,13 +79,15 @@ class TestRequestsThatAreShown:
         assert "part=2" in result.stderr
 
     @pytest.mark.parametrize("shift", range(-30, 5, 3))
-    @pytest.mark.parametrize("quoted", [True, False], ids=["JSON", "text"])
+    @pytest.mark.parametrize("where", ["answer in JSON", "answer in text", "request"])
     def test_debug_cuts_long_bodies_at_64_kib_but_never_a_secret_in_half(
-        self, run: Runner, server: ScriptedServer, shift: int, *, quoted: bool
+        self, run: Runner, server: ScriptedServer, shift: int, where: str
     ) -> None:
         text = "x" * (64 * 1024 + shift) + KEY + "y" * 1000
-        server.script = [Reply(body=json.dumps({"a": text}).encode() if quoted else text.encode())]
-        result = run(*GET, "--debug", "--format", "jsonl", "--transform", "id")
+        answers = {"answer in JSON": json.dumps({"a": text}).encode(), "answer in text": text.encode()}
+        server.script = [Reply(body=answers.get(where, batch()))]
+        argv = (*CREATE, "--config", f"{{a: {text}}}") if where == "request" else GET
+        result = run(*argv, "--debug", "--transform", "id")
         assert KEY[:6] not in result.stderr
         assert "bytes in all" in result.stderr
         assert len(result.stderr) < 70_000
@@ -299,3 +301,21 @@ class TestPasswordsInUrls:
             result = run(*argv, "--base-url", "https://api.invalid", "--debug", env={"HTTPS_PROXY": proxy})
         assert result.status == 7
         assert f"127.0.0.1:{port}" in nothing_leaked(result).stderr
+
+
+class TestSnippets:
+    """The place of a YAML error is shown, and nothing secret with it."""
+
+    def test_a_signing_secret_is_starred_and_the_caret_stays(self, run: Runner) -> None:
+        value = "{webhook_signing_secret: s3cr3t-canary, x: [}"
+        result = run(*CREATE, "--webhook-configuration", value)
+        assert result.status == 2
+        assert "s3cr3t-canary" not in result.stderr
+        shown, caret = result.stderr.splitlines()[1:]
+        assert len(shown) == len(value)
+        assert shown[caret.index("^")] == "}"
+
+    def test_the_key_is_hidden_in_what_was_typed(self, run: Runner) -> None:
+        result = run(*CREATE, "--config", f"{{key: {KEY}, x: [}}")
+        assert result.status == 2
+        assert KEY not in result.stderr

@@ -17,6 +17,8 @@ from llamacloud_cli.errors import UsageError
 from llamacloud_cli.inputs.merge import Inputs, build, merge_objects
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from llamacloud_cli.operations import Operation, Parameter
 
 WEBHOOK = "--webhook-configuration"
@@ -53,10 +55,21 @@ class TestPlaces:
         assert local == {"max_items": 5}
 
     def test_standard_input_fills_every_place_by_the_names_of_the_api(self) -> None:
-        request, local = _build(LIST, stdin={"page_size": 16, "max_items": 5, "status": ["failed", "RUNNING"]})
+        request = _build(LIST, stdin={"page_size": 16, "status": ["failed", "RUNNING"]}).request
         assert sorted(request.query) == [("page_size", "16"), ("status", "FAILED"), ("status", "RUNNING")]
-        assert local == {"max_items": 5}
         assert _build(CANCEL, stdin={"batch_id": "b"}).request.path == "/api/v2/batches/b/cancel"
+
+    def test_standard_input_does_not_steer_this_tool(self) -> None:
+        """`max_items` is no field of the API."""
+        with pytest.raises(UsageError, match="has no field 'max_items'"):
+            _build(LIST, stdin={"max_items": 5})
+
+    def test_a_file_may_stand_for_an_object_there_as_in_a_flag(self, tmp_path: Path) -> None:
+        """The same value means the same, wherever it comes from."""
+        file = tmp_path / "c.yaml"
+        file.write_text("job: {type: parse_v2}\n", encoding="utf-8")
+        body = _build(CREATE, stdin={"config": f"@{file}", "source_directory_id": "d"}).request.body
+        assert body == {"config": {"job": {"type": "parse_v2"}}, "source_directory_id": "d"}
 
     def test_a_repeated_flag_adds_to_an_array(self) -> None:
         words = ("--batch-id", "b", "--expand", "results", "--expand", "[other, more]")
