@@ -36,7 +36,9 @@ class RunProgress(NamedTuple):
         skipped: files whose results were there before.
         total: pieces of work (files of different contents) to be done.
         uploaded: of these, uploaded.
-        uploaded_bytes: bytes uploaded by this process.
+        sent: of these, uploaded by this process.
+        uploaded_bytes: their bytes.
+        sending: seconds since the first of them was begun.
         batches: batches by status.
         done: pieces of work whose job has ended.
         failed: of these, failed.
@@ -49,7 +51,9 @@ class RunProgress(NamedTuple):
     skipped: int
     total: int
     uploaded: int
+    sent: int
     uploaded_bytes: int
+    sending: float
     batches: dict[str, int]
     done: int
     failed: int

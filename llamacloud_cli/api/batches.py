@@ -1,8 +1,8 @@
 """Creating a batch at most once.
 
 A batch costs money and the API knows no idempotency key, so a create whose outcome is unknown is never sent again.
-The batches of its source directory are listed instead, for up to a minute: one that is new and has the same
-configuration is taken for the answer.
+The batches of its source directory are listed instead, for the better part of a minute: one that is new and has the
+same configuration is taken for the answer.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from llamacloud_cli.jsontext import Document
 
 BATCHES_PATH = "/api/v2/batches"
-SEARCH_SECONDS = 60.0
+SEARCH_SECONDS = 45.0  # with the listings themselves, less than the minute after which callers give up
 _FIRST_PAUSE_SECONDS = 1.0
 _LONGEST_PAUSE_SECONDS = 15.0
 _CLOCK_STEP_SECONDS = 5.0  # the Date header counts whole seconds, and one service has several clocks
@@ -73,12 +73,42 @@ def create_batch(
         if _is_refusal(error):
             raise
         search = _Search(client, request, known_ids, started)
-        notice(f"{error.message}; looking for the batch among those of {search.directory}")
-        found = search.run(sleep)
+        notice(f"{error.message}; looking for the batch among those of {search.directory}, {_at_most(SEARCH_SECONDS)}")
+        found = search.run(sleep, SEARCH_SECONDS)
         if found is None:
-            raise _unknown(error, search) from None
+            raise _unknown(error.message, search) from None
         return Created(found, error.message)
     return Created(answer.document)
+
+
+def find_batch(
+    client: Client,
+    request: Request,
+    *,
+    seconds: float,
+    sleep: Callable[[float], None],
+    notice: Callable[[str], None],
+) -> Document | None:
+    """Gives the batch of a create that an earlier process began, from a directory that nobody else uses.
+
+    None says that the directory has no batch at all.
+
+    Args:
+        client: sends the requests.
+        request: the create.
+        seconds: how long to look at most; nothing looks once.
+        sleep: waits for some seconds.
+        notice: told what is being waited for.
+
+    Raises:
+        OutcomeUnknownError: none fits, but there are others, or they cannot be listed; the hint says how to check.
+    """
+    search = _Search(client, request, frozenset(), monotonic())
+    notice(f"a create was cut off; looking for its batch among those of {search.directory}, {_at_most(seconds)}")
+    found = search.run(sleep, seconds)
+    if found is None and not search.is_empty:
+        raise _unknown("its answer never came", search)
+    return found
 
 
 def _require_id(answer: Answer) -> None:
@@ -105,6 +135,7 @@ class _Search:
     Attributes:
         directory: the source directory whose batches are listed.
         outcome: what the last listing said, in words, where no batch was found.
+        is_empty: whether the last listing had no batch of the directory.
     """
 
     def __init__(self, client: Client, request: Request, known_ids: frozenset[str] | None, started: float) -> None:
@@ -116,9 +147,11 @@ class _Search:
         self._known_ids = known_ids
         self._started = started
         self.outcome = ""
+        self.is_empty = False
+        self._is_refused = False
 
-    def run(self, sleep: Callable[[float], None]) -> Document | None:
-        """Lists until exactly one batch fits, several do, or a minute has passed."""
+    def run(self, sleep: Callable[[float], None], seconds: float) -> Document | None:
+        """Lists until exactly one batch fits, several do, or some seconds have passed."""
         began, waited, pause = monotonic(), 0.0, _FIRST_PAUSE_SECONDS
         while True:
             fitting = self._list()
@@ -131,8 +164,8 @@ class _Search:
                 self.outcome = f"several batches of {self.directory} fit ({ids})"
                 return None
             # A listing may take long itself.
-            left = SEARCH_SECONDS - max(waited, monotonic() - began)
-            if left <= 0:
+            left = seconds - max(waited, monotonic() - began)
+            if left <= 0 or self._is_refused:
                 return None
             pause = min(pause, left)
             sleep(pause)
@@ -142,18 +175,28 @@ class _Search:
     def _list(self) -> list[Document]:
         """Gives the batches that may be the one; none where the service is still unwell, for it is asked again."""
         self.outcome = f"no new batch of {self.directory} has shown up"
+        self.is_empty = False
         try:
             pages = fetch_pages(self._client, self._listing, once=True)
-            return [item for page in pages for item in page.items if self._fits(item)]
+            listed = [item for page in pages for item in page.items if self._is_of_directory(item)]
+            self.is_empty = not listed
+            return [item for item in listed if self._fits(item)]
         except CliError as error:
             self.outcome = f"the batches of {self.directory} cannot be listed: {error.message}"
+            self._is_refused = isinstance(error, ApiError) and not error.retryable
             return []
+
+    def _is_of_directory(self, item: Document) -> bool:
+        batch = item.value
+        return (
+            isinstance(batch, dict)
+            and isinstance(batch.get("id"), str)
+            and batch.get("source_directory_id") == self.directory
+        )
 
     def _fits(self, item: Document) -> bool:
         batch = item.value
-        if not isinstance(batch, dict) or not isinstance(batch.get("id"), str):
-            return False
-        if batch.get("source_directory_id") != self.directory or batch.get("config") != self._config:
+        if not _covers(batch.get("config"), self._config):
             return False
         if self._known_ids is not None:
             return batch["id"] not in self._known_ids
@@ -178,6 +221,13 @@ class _Search:
         return f"llamacloud-prod batches list {' '.join(flags)}"
 
 
+def _covers(whole: Any, part: Any) -> bool:
+    """Tells whether a configuration is what was asked for; a service may add its defaults to it."""
+    if isinstance(whole, dict) and isinstance(part, dict):
+        return all(name in whole and _covers(whole[name], value) for name, value in part.items())
+    return bool(whole == part)
+
+
 def _seconds(time: Any) -> float | None:
     """Gives a time of the API as seconds since 1970, or None where it is no time."""
     from datetime import UTC, datetime
@@ -189,8 +239,12 @@ def _seconds(time: Any) -> float | None:
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
-def _unknown(error: CliError, search: _Search) -> OutcomeUnknownError:
+def _at_most(seconds: float) -> str:
+    return f"for {seconds:.0f} seconds at most" if seconds else "once"
+
+
+def _unknown(problem: str, search: _Search) -> OutcomeUnknownError:
     return OutcomeUnknownError(
-        f"the batch may or may not have been created: {error.message}; {search.outcome}",
+        f"the batch may or may not have been created: {problem}; {search.outcome}",
         hint=f"before you create it again, check with `{search.check()}`",
     )

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from llamacloud_cli.api.directories import Scope
 
 CONFIGURATIONS_PATH = "/api/v1/beta/configurations"
-_BUILT_IN = {"cfg-PARSE_": "parse_v2", "cfg-EXTRACT_": "extract_v2"}
+BUILT_IN_PARSE = "cfg-PARSE_"
+"""How the ids of the configurations begin that the service has built in; all are for parsing."""
 
 
 class Configuration(NamedTuple):
@@ -68,10 +69,8 @@ def ensure_configuration(client: Client, name: str, parameters: dict[str, Any], 
 
 
 def _by_id(client: Client, identifier: str, scope: Scope) -> Configuration:
-    # A built-in one may not answer to its id; its name says what it is for.
-    for prefix, product in _BUILT_IN.items():
-        if identifier.startswith(prefix):
-            return Configuration(identifier, product)
+    if identifier.startswith(BUILT_IN_PARSE):  # it may not answer to its id
+        return Configuration(identifier, "parse_v2")
     try:
         answer = client.send(Request("GET", f"{CONFIGURATIONS_PATH}/{quote(identifier, safe='')}", scope))
     except NotFoundError:

@@ -8,6 +8,7 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 
+from llamacloud_cli.api.answers import RETRYABLE
 from llamacloud_cli.api.body import TruncatedBodyError
 from llamacloud_cli.api.client import USER_AGENT
 from llamacloud_cli.api.failures import network_error
@@ -23,7 +24,6 @@ LARGEST_DOWNLOAD = 4 * 1024**3
 """Bytes; no text of a document that may be 512 MB large comes near."""
 SECONDS_FOR_ALL = 3600.0
 _MAX_REDIRECTS = 5
-_RETRYABLE = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
 class Downloader:
@@ -124,7 +124,7 @@ def _take(response: httpx.Response, where: str, write: Callable[[bytes], object]
 def _refused(status: int, where: str) -> CliError:
     hint = "its URL may have expired: try again" if status in (401, 403, 404, 410) else None
     return ApiError(
-        f"{where}: a download is refused with {status}", hint=hint, status=status, retryable=status in _RETRYABLE
+        f"{where}: a download is refused with {status}", hint=hint, status=status, retryable=status in RETRYABLE
     )
 
 

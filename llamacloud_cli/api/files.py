@@ -56,9 +56,7 @@ class Upload(NamedTuple):
     read: Callable[[], Iterator[bytes]]
 
 
-def upload_file(
-    client: Client, directory_id: str, upload: Upload, scope: Scope, *, sent_before: bool = False
-) -> DirectoryFile:
+def upload_file(client: Client, directory_id: str, upload: Upload, scope: Scope) -> DirectoryFile:
     """Uploads a file and gives what it became in the directory.
 
     Args:
@@ -66,12 +64,11 @@ def upload_file(
         directory_id: where to.
         upload: the file.
         scope: the project and organization.
-        sent_before: whether an earlier upload of it may have taken effect.
 
     Raises:
         CliError: the API refused it, or could not be reached.
     """
-    in_doubt = sent_before
+    in_doubt = False
 
     def attempt() -> DirectoryFile:
         nonlocal in_doubt

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
 import shutil
 import time
+from shlex import quote
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -46,6 +48,14 @@ def scope_of(project_id: str | None, organization_id: str | None) -> tuple[tuple
     """Gives the project and organization as query pairs, where they were given."""
     pairs = (("project_id", project_id), ("organization_id", organization_id))
     return tuple((name, value) for name, value in pairs if value is not None)
+
+
+def flags_again(context: Context, scope: tuple[tuple[str, str], ...]) -> str:
+    """Gives the flags of this command line that say where requests go, for a command that the user may copy."""
+    named = ("sandbox", "sandbox_data", "base_url", "insecure_http", "ca_bundle")
+    given = [(name, context.options.get(name)) for name in named] + list(scope)
+    flags = [(f"--{name.replace('_', '-')}", value) for name, value in given if value]
+    return "".join(f" {flag}" if value is True else f" {flag} {quote(str(value))}" for flag, value in flags)
 
 
 def wait_options(
@@ -105,9 +115,10 @@ def wait_and_print(context: Context, batch_ids: Sequence[str], options: WaitOpti
             client.retries = client.retries._replace(notice=watcher.hint)
             wait_for_batches(client, batch_ids, options, watcher, finished)
     except KeyboardInterrupt:
+        where = flags_again(context, options.scope)
         context.notice(
-            f"interrupted: it goes on; wait again with `llamacloud-prod batches wait {batch_ids[0]}`, "
-            f"or end it with `llamacloud-prod batches cancel {batch_ids[0]}`"
+            f"interrupted: it goes on; wait again with `llamacloud-prod batches wait {batch_ids[0]}{where}`, "
+            f"or end it with `llamacloud-prod batches cancel {batch_ids[0]}{where}`"
         )
         raise
     finally:
@@ -125,17 +136,20 @@ def refuse_request_flags(context: Context, command: str) -> None:
             raise UsageError(f"{flag}: `{command}` makes many requests", hint="it changes nothing at the service")
 
 
-def lines_of_stdin(context: Context, what: str) -> list[str]:
-    """Gives the lines of standard input that are not blank.
+def items_of_stdin(context: Context, what: str) -> list[bytes]:
+    """Gives the lines of standard input that are not empty; where it has a NUL, what NULs separate (`find -print0`).
+
+    Only a line feed ends a line: names may hold any other character, and bytes that are no text.
 
     Raises:
-        UsageError: it cannot be read, or is not UTF-8.
+        UsageError: it cannot be read.
     """
     stream = context.streams.stdin
     if stream is None:
         raise UsageError(f"-: standard input is closed, so it names no {what}")
     try:
-        text = stream.buffer.read().decode("utf-8-sig")  # type: ignore[attr-defined] # a text stream of the process
-    except (OSError, UnicodeDecodeError) as error:
+        data: bytes = stream.buffer.read()  # type: ignore[attr-defined] # a text stream of the process
+    except OSError as error:
         raise UsageError(f"standard input: cannot read {what} from it: {error}") from None
-    return [line.strip() for line in text.splitlines() if line.strip()]
+    separator = b"\0" if b"\0" in data else b"\n"
+    return [item for item in data.removeprefix(codecs.BOM_UTF8).split(separator) if item]

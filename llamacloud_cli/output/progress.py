@@ -31,7 +31,7 @@ def batch_line(progress: BatchProgress) -> str:
 
 def run_line(progress: RunProgress) -> str:
     """Gives how far a run is as one line."""
-    parts = [f"{progress.phase}: {progress.found:,} files"]
+    parts = [f"{progress.phase}: {_found(progress)}"]
     if progress.skipped:
         parts.append(f"{progress.skipped:,} done before")
     if progress.total:
@@ -43,8 +43,10 @@ def run_line(progress: RunProgress) -> str:
         parts.append(f"{progress.done:,} jobs done, {progress.failed:,} failed")
     if progress.collected:
         parts.append(f"{progress.collected:,} results")
-    eta = _eta(progress)
-    return ", ".join([*parts, show_duration(progress.elapsed)]) + (f", about {eta} left" if eta else "")
+    eta = _upload_eta(progress)
+    if eta:
+        parts.append(f"all uploaded in about {eta}")
+    return ", ".join([*parts, show_duration(progress.elapsed)])
 
 
 class LineProgress:
@@ -187,26 +189,30 @@ def _run_display(progress: RunProgress) -> list[RenderableType]:
         bar = ProgressBar(total=total, completed=min(count, total), width=30)
         table.add_row(title, bar, f"{count:,} of {progress.total:,}", extra)
     skipped = f", {progress.skipped:,} done before" if progress.skipped else ""
-    head = f"{progress.phase}: {progress.found:,} files{skipped}, {show_duration(progress.elapsed)}"
-    eta = _eta(progress)
+    head = f"{progress.phase}: {_found(progress)}{skipped}, {show_duration(progress.elapsed)}"
+    eta = _upload_eta(progress)
     batches = " ".join(f"{clean_line(status)} {count}" for status, count in sorted(progress.batches.items()))
-    lines: list[RenderableType] = [Text(head + (f", about {eta} left" if eta else "")), table]
+    lines: list[RenderableType] = [Text(head + (f", all uploaded in about {eta}" if eta else "")), table]
     return [*lines, Text(f"batches: {batches}")] if batches else lines
 
 
+def _found(progress: RunProgress) -> str:
+    return f"{progress.found:,} file" + ("" if progress.found == 1 else "s")
+
+
 def _rate(progress: RunProgress) -> str:
-    if not progress.uploaded_bytes or progress.elapsed < 1:
+    """Gives the pace of the uploads while there are any."""
+    if not progress.uploaded_bytes or progress.sending < 1 or progress.uploaded >= progress.total:
         return ""
-    return f"{_bytes(progress.uploaded_bytes / progress.elapsed)}/s"
+    return f"{_bytes(progress.uploaded_bytes / progress.sending)}/s"
 
 
-def _eta(progress: RunProgress) -> str:
-    """Gives how long the rest takes if it goes on as so far; nothing before a tenth is done."""
-    done = progress.uploaded + progress.done + progress.collected
-    everything = 3 * progress.total
-    if done * 10 < everything or done >= everything or progress.elapsed < 2:  # noqa: PLR2004
+def _upload_eta(progress: RunProgress) -> str:
+    """Gives how long the uploads take if they go on as so far; how long the service will take, nobody knows."""
+    left = progress.total - progress.uploaded
+    if left <= 0 or progress.sent * 10 < progress.sent + left or progress.sending < 2:  # noqa: PLR2004
         return ""
-    return show_duration(progress.elapsed * (everything - done) / done)
+    return show_duration(progress.sending * left / progress.sent)
 
 
 def _bytes(count: float) -> str:

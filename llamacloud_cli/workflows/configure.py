@@ -35,6 +35,14 @@ class Choice(NamedTuple):
     name: str | None = None
     parameters: dict[str, Any] | None = None
 
+    def known(self) -> tuple[str, str] | None:
+        """Gives product and id, where no service need be asked for them."""
+        return None if self.product is None or self.identifier is None else (self.product, self.identifier)
+
+    def key(self) -> str:
+        """Gives a text that is the same for the same words on the command line."""
+        return json.dumps([self.product, self.identifier, self.name])
+
     def shown(self) -> str:
         """Gives it in words."""
         return self.identifier or f"{self.name!r}" + (" (saved if it is not there)" if self.parameters else "")

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from llamacloud_cli.api.jobs import Job
 
 SUFFIXES = {"markdown": ".md", "text": ".txt", "json": ".json"}
-KINDS = (*SUFFIXES, "all")
 _EXPAND = {"markdown": ("markdown",), "text": ("text",), "json": ("text", "markdown", "items", "metadata")}
 _PAGE_BREAK = "\n\n"
 

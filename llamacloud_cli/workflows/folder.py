@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from typing import IO, TYPE_CHECKING, NamedTuple
 
 from llamacloud_cli.errors import CliError, UsageError
+from llamacloud_cli.workflows.sources import READ_FLAGS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,10 +33,12 @@ class Written(NamedTuple):
 
     Attributes:
         size: its bytes.
+        sha256: of its content, in hexadecimal digits.
         changed: whether it was written; False where the same file was there before.
     """
 
     size: int
+    sha256: str
     changed: bool
 
 
@@ -69,7 +72,8 @@ class OutputFolder:
             with self._opened(_HALF_WRITTEN):
                 pass
         except OSError as error:
-            raise UsageError(f"-o: cannot use the folder {str(path)!r}: {error.strerror}") from None
+            words = f"{OWN_FOLDER} in it is or holds a symbolic link" if error.errno == errno.ELOOP else error.strerror
+            raise UsageError(f"-o: cannot use the folder {str(path)!r}: {words}") from None
 
     def clean(self) -> None:
         """Removes what a process that was killed had not finished writing. Nobody else may be writing."""
@@ -83,13 +87,16 @@ class OutputFolder:
         if self._root >= 0:
             os.close(self._root)
 
-    def write(self, name: str, fill: Callable[[IO[bytes]], object], *, overwrite: bool) -> Written:
+    def write(
+        self, name: str, fill: Callable[[IO[bytes]], object], *, overwrite: bool, ours: str | None = None
+    ) -> Written:
         """Writes one file, so that its name stands for all of it or for nothing.
 
         Args:
             name: relative, with `/` between its parts, as `names.safe_path` gives it.
             fill: writes what the file is to hold.
             overwrite: whether a different file of that name is replaced.
+            ours: the SHA-256 of a file that is replaced in any case, in hexadecimal digits: an earlier result.
 
         Raises:
             RefusedError: there is a different file, or a symbolic link or no folder on the way.
@@ -104,11 +111,12 @@ class OutputFolder:
                     file.flush()
                     os.fsync(file.fileno())
                     size = os.fstat(file.fileno()).st_size
-                changed = _put(source, target, name, overwrite=overwrite)
+                digest = source.digest()
+                changed = _put(source, target, name, overwrite=overwrite or target.holds(ours))
             finally:
                 with suppress(OSError):
                     aside.unlink(source.name)
-        return Written(size, changed)
+        return Written(size, digest, changed)
 
     def size_of(self, name: str) -> int | None:
         """Gives the bytes of a file below the folder, or None where there is none."""
@@ -131,7 +139,7 @@ class OutputFolder:
                 if make:
                     with suppress(FileExistsError):
                         os.mkdir(folder, 0o700 if folder == OWN_FOLDER else 0o777, dir_fd=current)
-                below = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=current)
+                below = _descend(current, folder)
                 os.close(current)
                 current = below
             yield _Place(current, None)
@@ -179,14 +187,26 @@ class _Entry(NamedTuple):
         """Gives what is there, itself and not what it links to."""
         return os.stat(self.path, dir_fd=self.place.fd, follow_symlinks=False)
 
-    def digest(self) -> bytes:
-        """Gives the SHA-256 of its bytes."""
-        flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+    def open(self) -> IO[bytes]:
+        """Opens it for reading."""
+        return os.fdopen(os.open(self.path, READ_FLAGS, dir_fd=self.place.fd), "rb")
+
+    def digest(self) -> str:
+        """Gives the SHA-256 of its bytes, in hexadecimal digits."""
         digest = hashlib.sha256()
-        with os.fdopen(os.open(self.path, flags, dir_fd=self.place.fd), "rb") as file:
+        with self.open() as file:
             while chunk := file.read(_CHUNK):
                 digest.update(chunk)
-        return digest.digest()
+        return digest.hexdigest()
+
+    def holds(self, digest: str | None) -> bool:
+        """Tells whether it is a regular file of this SHA-256."""
+        if digest is None:
+            return False
+        try:
+            return stat.S_ISREG(self.stat().st_mode) and self.digest() == digest
+        except FileNotFoundError:
+            return False
 
 
 def _put(source: _Entry, target: _Entry, name: str, *, overwrite: bool) -> bool:
@@ -196,6 +216,9 @@ def _put(source: _Entry, target: _Entry, name: str, *, overwrite: bool) -> bool:
             return True
         if _same(source, target):
             return False
+        if _begins(target, source):  # it was cut short, so nothing is lost with it
+            _rename(source, target)
+            return True
         raise RefusedError(
             f"{name}: a different file is there", hint="--overwrite replaces it; -o names another folder"
         )
@@ -235,6 +258,29 @@ def _same(one: _Entry, other: _Entry) -> bool:
     return one.digest() == other.digest()
 
 
+def _begins(one: _Entry, other: _Entry) -> bool:
+    """Tells whether a name stands for a regular file that holds the beginning of another one, or nothing."""
+    first = one.stat()
+    if not stat.S_ISREG(first.st_mode) or first.st_size >= other.stat().st_size:
+        return False
+    with one.open() as file, other.open() as whole:
+        while chunk := file.read(_CHUNK):
+            if chunk != whole.read(len(chunk)):
+                return False
+    return True
+
+
+def _descend(current: int, folder: str) -> int:
+    """Opens a folder below an open one; the error for a symbolic link is always ELOOP, which systems differ in."""
+    try:
+        return os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=current)
+    except OSError as error:
+        with suppress(OSError):
+            if stat.S_ISLNK(os.stat(folder, dir_fd=current, follow_symlinks=False).st_mode):
+                error.errno = errno.ELOOP
+        raise
+
+
 def _checked(root: Path, folders: list[str], *, make: bool) -> _Place:
     path = root
     for folder in folders:
@@ -252,8 +298,8 @@ def _told(name: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in (errno.ELOOP, errno.ENOTDIR, errno.EMLINK, errno.EISDIR, errno.ENAMETOOLONG):
-            what = "a symbolic link" if error.errno in (errno.ELOOP, errno.EMLINK) else (error.strerror or "?").lower()
+        if error.errno in (errno.ELOOP, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG):
+            what = "a symbolic link" if error.errno == errno.ELOOP else (error.strerror or "?").lower()
             raise RefusedError(f"{name}: not written: {what} is in its place or on the way") from None
         hint = "free some space and run the same command again" if error.errno == errno.ENOSPC else "is it writable?"
         raise FolderError(f"cannot write {name}: {error.strerror}", hint=hint) from None

@@ -89,6 +89,22 @@ MIGRATIONS = (
     CREATE INDEX file_by_work ON file(work_id);
     CREATE INDEX file_by_run ON file(plan_id, run);
     """,
+    """
+    -- How the command line named a configuration, and which one that was when a run last asked the service.
+    CREATE TABLE choice (
+        key TEXT PRIMARY KEY,
+        product TEXT NOT NULL,
+        configuration_id TEXT NOT NULL
+    ) WITHOUT ROWID;
+    -- A result as it was written. What is still so is the tool's own and may be replaced.
+    CREATE TABLE output (
+        plan_id INTEGER NOT NULL REFERENCES plan(id),
+        name TEXT NOT NULL,
+        size INTEGER NOT NULL,
+        sha256 TEXT NOT NULL,
+        PRIMARY KEY (plan_id, name)
+    ) WITHOUT ROWID;
+    """,
 )
 
 
@@ -209,6 +225,19 @@ class Ledger:
             values = (key, product, configuration_id)
             db.execute("INSERT OR IGNORE INTO plan (key, product, configuration_id) VALUES (?, ?, ?)", values)
             return int(db.execute("SELECT id FROM plan WHERE key = ?", (key,)).fetchone()[0])
+
+    def note_choice(self, key: str, product: str, configuration_id: str) -> None:
+        """Notes which configuration the command line means by `key`."""
+        self.change("INSERT OR REPLACE INTO choice VALUES (?, ?, ?)", (key, product, configuration_id))
+
+    def choice(self, key: str) -> tuple[str, str] | None:
+        """Gives product and id of the configuration that `key` meant last, or None."""
+        rows = self.rows("SELECT product, configuration_id FROM choice WHERE key = ?", (key,))
+        return (str(rows[0][0]), str(rows[0][1])) if rows else None
+
+    def has_plans(self) -> bool:
+        """Tells whether anything was ever run."""
+        return bool(self.rows("SELECT 1 FROM plan LIMIT 1"))
 
     def _migrate(self) -> None:
         version = int(self._db.execute("PRAGMA user_version").fetchone()[0])

@@ -9,8 +9,9 @@ from llamacloud_cli.workflows.manifest import Entry
 from llamacloud_cli.workflows.names import as_text, marked, safe_path, same_name_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
+    from llamacloud_cli.workflows.collect import Kept
     from llamacloud_cli.workflows.ledger import Ledger
 
 
@@ -196,21 +197,36 @@ class FileBook:
             )
         ]
 
-    def collected(self, file_id: int, kinds: str, outputs: Sequence[str], size: int | None, error: str | None) -> None:
+    def collected(self, file_id: int, kinds: str, kept: Kept) -> None:
         """Notes where the results of a file are, or why they could not be written."""
-        self._ledger.change(
-            "UPDATE file SET collected = ?, outputs = ?, bytes = ?, output_error = ? WHERE id = ?",
-            (kinds, json.dumps(outputs), size, error, file_id),
-        )
+        names = json.dumps([output.name for output in kept.outputs])
+        size = kept.size if kept.outputs else None
+        written = [(self._plan_id, *output) for output in kept.outputs]
+        with self._ledger.transaction() as db:
+            db.executemany("INSERT OR REPLACE INTO output (plan_id, name, size, sha256) VALUES (?, ?, ?, ?)", written)
+            db.execute(
+                "UPDATE file SET collected = ?, outputs = ?, bytes = ?, output_error = ? WHERE id = ?",
+                (kinds, names, size, kept.error, file_id),
+            )
 
-    def kept_outputs(self, kinds: str) -> Iterator[tuple[int, list[str]]]:
-        """Gives each file of this run whose results were written before, with their names."""
+    def sha256_of_output(self, name: str) -> str | None:
+        """Gives the SHA-256 of a result as it was last written, or None."""
+        values = (self._plan_id, name)
+        rows = self._ledger.rows("SELECT sha256 FROM output WHERE plan_id = ? AND name = ?", values)
+        return str(rows[0][0]) if rows else None
+
+    def kept_outputs(self, kinds: str) -> Iterator[tuple[int, dict[str, int | None]]]:
+        """Gives each file of this run whose results were written before, with their names and bytes."""
         sql = (
             "SELECT id, outputs FROM file WHERE plan_id = ? AND run = ? AND collected IS ? AND outputs <> '[]'"
             " AND id {after} ORDER BY id"
         )
         for file_id, outputs in self._ledger.pages(sql, (self._plan_id, self._run, kinds)):
-            yield file_id, json.loads(outputs)
+            sizes = self._ledger.rows(
+                "SELECT value, size FROM json_each(?) LEFT JOIN output ON plan_id = ? AND name = value",
+                (outputs, self._plan_id),
+            )
+            yield file_id, dict(sizes)
 
     def try_refused_again(self) -> None:
         """Lets results that an earlier run could not write be collected again."""
@@ -223,15 +239,15 @@ class FileBook:
         """Notes that the results of a file are not there any more."""
         self._ledger.change("UPDATE file SET collected = NULL WHERE id = ?", (file_id,))
 
-    def entries(self) -> Iterator[Entry]:
-        """Gives what became of each file of this run, in the order in which they were first found."""
+    def entries(self, *, of_all_runs: bool = False) -> Iterator[Entry]:
+        """Gives what became of each file of this run, or of all, in the order in which they were first found."""
         sql = (
             "SELECT file.id, source, sha256, file_id, batch_id, job_id, job_type, job_status, pages, failed_pages,"
             " credits, error, outputs, bytes, output_error, refusal, work.state"
             " FROM file LEFT JOIN work ON work.id = work_id LEFT JOIN shard ON shard.id = shard_id"
-            " WHERE file.plan_id = ? AND run = ? AND file.id {after} ORDER BY file.id"
+            " WHERE file.plan_id = ? AND run >= ? AND file.id {after} ORDER BY file.id"
         )
-        for row in self._ledger.pages(sql, (self._plan_id, self._run), size=500):
+        for row in self._ledger.pages(sql, (self._plan_id, 0 if of_all_runs else self._run), size=500):
             yield _entry(*row[1:])
 
 

@@ -90,12 +90,17 @@ class ShardBook:
         self._run = run
 
     def assign(self, size: int) -> None:
-        """Puts all new work of this run into shards of at most `size`; what is not wanted any more leaves its shard."""
+        """Puts all new work of this run into shards of at most `size`.
+
+        What is not wanted leaves its shard, unless that has a directory in which it may be already: it would be paid
+        for with the batch, and sent once more to another shard. What an older shard left over leaves it as well.
+        """
         of_run = "id IN (SELECT work_id FROM file WHERE plan_id = ? AND run = ?)"
         scope = (self._plan_id, self._plan_id, self._run)
         with self._ledger.transaction() as db:
             db.execute(
-                f"UPDATE work SET shard_id = NULL WHERE plan_id = ? AND state = 'new' AND NOT {of_run}",  # noqa: S608 - no value is put in
+                "UPDATE work SET shard_id = NULL WHERE plan_id = ? AND state = 'new' AND shard_id IN"  # noqa: S608 - no value is put in
+                f" (SELECT id FROM shard WHERE state <> 'open' OR directory_asked = 0 AND NOT work.{of_run})",
                 scope,
             )
             while True:
@@ -171,6 +176,10 @@ class ShardBook:
                 ).rowcount
             return count
 
+    def has_unsent(self, shard_id: int) -> bool:
+        """Tells whether work of a shard is not known to be in its directory."""
+        return bool(self._ledger.rows("SELECT 1 FROM work WHERE shard_id = ? AND state = 'new' LIMIT 1", (shard_id,)))
+
     def failed(self, work_id: int, error: str) -> None:
         """Notes a content that cannot be sent."""
         self._ledger.change("UPDATE work SET state = 'failed', error = ? WHERE id = ?", (error, work_id))
@@ -241,7 +250,9 @@ class ShardBook:
 
     def lost_result(self, work_id: int, error: str) -> None:
         """Notes a job whose result is gone."""
-        self._ledger.change("UPDATE work SET state = 'failed', error = ? WHERE id = ?", (error, work_id))
+        self._ledger.change(
+            "UPDATE work SET state = 'failed', job_status = NULL, error = ? WHERE id = ?", (error, work_id)
+        )
 
     def statuses(self) -> dict[str, int]:
         """Gives how many batches of this run are in which status."""

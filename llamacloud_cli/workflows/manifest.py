@@ -49,6 +49,21 @@ class Entry(NamedTuple):
         """Whether the file has its result."""
         return self.status == "COMPLETED" and self.error is None
 
+    @property
+    def is_refused(self) -> bool:
+        """Whether the file was not sent, since the service would not take it."""
+        return self.status == "REFUSED"
+
+    @property
+    def is_unwritten(self) -> bool:
+        """Whether there is a result that could not be written."""
+        return self.status == "COMPLETED" and self.error is not None
+
+    def failure(self) -> str:
+        """Gives in one line why the file has no result."""
+        job = f" (job {self.job_id})" if self.job_id else ""
+        return f"failed: {self.source}{job}: {self.error or f'still {self.status}'}"
+
     def to_object(self) -> dict[str, Any]:
         """Gives the object of its line."""
         fields = self._asdict()

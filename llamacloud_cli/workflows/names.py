@@ -10,6 +10,9 @@ import os
 import re
 import unicodedata
 
+from llamacloud_cli.workflows.folder import OWN_FOLDER
+from llamacloud_cli.workflows.manifest import MANIFEST_NAME
+
 LONGEST_PART_BYTES = 255
 """What most file systems take for one part of a path."""
 LONGEST_PATH_PARTS = 32
@@ -25,7 +28,9 @@ _FORBIDDEN = re.compile(
 )
 _SEPARATORS = re.compile(r"[/\\]")
 # https://learn.microsoft.com/windows/win32/fileio/naming-a-file
-_RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?", re.IGNORECASE)
+_RESERVED_BY_WINDOWS = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?", re.IGNORECASE)
+_RESERVED = frozenset({OWN_FOLDER, MANIFEST_NAME})
+"""What this tool keeps itself at the top of an output folder."""
 
 
 def safe_path(text: str) -> str:
@@ -42,9 +47,7 @@ def safe_part(text: str) -> str:
     """Gives one part of a path, made from any text; it is the text itself where that is harmless."""
     part = _FORBIDDEN.sub("_", unicodedata.normalize("NFC", text)).replace("/", "_").replace("\\", "_")
     part = part.rstrip(". ").lstrip(" ") or "unnamed"
-    if _RESERVED.fullmatch(part):
-        part = f"_{part}"
-    if part.lower() == ".llamacloud":
+    if _RESERVED_BY_WINDOWS.fullmatch(part) or part.lower() in _RESERVED:
         part = f"_{part}"
     if len(part.encode()) > _LONGEST_STEM_BYTES:
         part = _shortened(part)

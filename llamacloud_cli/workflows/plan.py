@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from llamacloud_cli.errors import UsageError
 from llamacloud_cli.workflows.ledger_files import Found
 from llamacloud_cli.workflows.names import as_text
+from llamacloud_cli.workflows.sources import READ_FLAGS
 from llamacloud_cli.workflows.types import SUFFIXES, refusal_of
+from llamacloud_cli.workflows.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-
-_OPEN_FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
 class PlanOptions(NamedTuple):
@@ -52,9 +52,9 @@ class Ignored:
             count = sum(self.types.values())
             kinds = sorted(self.types, key=self.types.__getitem__, reverse=True)
             shown = ", ".join(kind or "without a type" for kind in kinds[:5]) + (", …" if len(kinds) > 5 else "")  # noqa: PLR2004
-            found.append(f"left alone: {count:,} files of types that the service does not read ({shown})")
+            found.append(f"left alone: {counted(count, 'file')} of types that the service does not read ({shown})")
         if self.links:
-            found.append(f"left alone: {self.links:,} symbolic links to folders or out of the folder")
+            found.append(f"left alone: {counted(self.links, 'symbolic link')} to folders or out of the folder")
         found += [f"left alone: {line}" for line in self.unreadable[:10]]
         if len(self.unreadable) > 10:  # noqa: PLR2004
             found.append(f"left alone: {len(self.unreadable) - 10:,} more that cannot be read")
@@ -71,7 +71,7 @@ def digest_of(path: bytes, check: Callable[[], None]) -> tuple[str, os.stat_resu
     Raises:
         OSError: it cannot be read.
     """
-    with os.fdopen(os.open(path, _OPEN_FLAGS), "rb", buffering=0) as file:
+    with os.fdopen(os.open(path, READ_FLAGS), "rb", buffering=0) as file:
         state = os.fstat(file.fileno())
         digest = hashlib.sha256()
         while chunk := file.read(1024 * 1024):
@@ -113,27 +113,16 @@ class Scanner:
         """
         several = len(self._options.paths) > 1
         for path in self._options.paths:
-            shown = as_text(path)
-            try:
-                state = os.stat(path)  # noqa: PTH116 - bytes; a link that the user names is followed
-            except (OSError, ValueError) as error:
-                raise UsageError(f"{shown!r}: {getattr(error, 'strerror', None) or error}") from None
+            state = _state_of(path)
             real = os.path.realpath(path)
             if stat.S_ISDIR(state.st_mode):
                 prefix = os.path.basename(real) + b"/" if several else b""  # noqa: PTH119 - bytes
                 yield from self._walk(real, prefix)
-            elif stat.S_ISREG(state.st_mode):
-                yield self._named(path, real, state)
             else:
-                raise UsageError(f"{shown!r}: neither a file nor a folder")
+                yield self._named(path, real, state)
 
     def _named(self, path: bytes, real: bytes, state: os.stat_result) -> Found:
         suffix = _suffix(path)
-        if suffix not in SUFFIXES:
-            raise UsageError(
-                f"{as_text(path)!r}: the service does not read files of type {suffix or '(none)'!r}",
-                hint="see its supported document types",
-            )
         inside = not os.path.isabs(path) and b".." not in path.split(b"/")  # noqa: PTH117 - bytes
         source = os.path.normpath(path) if inside else os.path.basename(real)  # noqa: PTH119 - bytes
         return self._found(real, source, suffix, state)
@@ -202,6 +191,42 @@ class Scanner:
                 except OSError as error:
                     refusal = f"the file cannot be read: {error.strerror}"
         return Found(path, source, state.st_size, state.st_mtime_ns, digest, suffix, refusal)
+
+
+def check_sources(options: PlanOptions) -> None:
+    """Refuses PATHs that cannot be used, before anything of a file is read.
+
+    Raises:
+        UsageError: one is not there or of no use, or all of them together hold no file.
+    """
+    for path in options.paths:
+        _state_of(path)
+    scanner = Scanner(options, lambda *_: "", lambda: None)
+    if next(scanner.files(), None) is None:
+        why = "; ".join(scanner.ignored.lines())
+        raise UsageError("no files to run on", hint=why or "are the PATHs and patterns right?")
+
+
+def _state_of(path: bytes) -> os.stat_result:
+    """Gives the state of a PATH.
+
+    Raises:
+        UsageError: it is not there, or is neither a folder nor a file of a type that the service reads.
+    """
+    shown = as_text(path)
+    try:
+        state = os.stat(path)  # noqa: PTH116 - bytes; a link that the user names is followed
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{shown!r}: {getattr(error, 'strerror', None) or error}") from None
+    if not stat.S_ISDIR(state.st_mode) and not stat.S_ISREG(state.st_mode):
+        raise UsageError(f"{shown!r}: neither a file nor a folder")
+    suffix = _suffix(path)
+    if stat.S_ISREG(state.st_mode) and suffix not in SUFFIXES:
+        raise UsageError(
+            f"{shown!r}: the service does not read files of type {suffix or '(none)'!r}",
+            hint="see its supported document types",
+        )
+    return state
 
 
 def _suffix(path: bytes) -> str:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+CONCURRENCY = 8
+"""Files that are worked on at a time, where nothing else is asked for."""
 _AHEAD = 2
 """Items that wait for each worker: enough to keep it busy, few enough to keep memory flat."""
 

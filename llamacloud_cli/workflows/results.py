@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import closing
 from typing import TYPE_CHECKING, NamedTuple
 
 from llamacloud_cli.api.directories import list_files
@@ -10,14 +11,16 @@ from llamacloud_cli.api.downloads import Downloader
 from llamacloud_cli.api.jobs import TERMINAL_JOB
 from llamacloud_cli.errors import BatchFailedError, CliError, NotFoundError, PartialFailureError
 from llamacloud_cli.models import TERMINAL
-from llamacloud_cli.workflows.fetch import SUFFIXES, Fetcher, kinds_for
-from llamacloud_cli.workflows.folder import OWN_FOLDER, OutputFolder, RefusedError
+from llamacloud_cli.workflows.collect import Collector
+from llamacloud_cli.workflows.fetch import Fetcher, kinds_for
+from llamacloud_cli.workflows.folder import OWN_FOLDER, OutputFolder
 from llamacloud_cli.workflows.lock import FolderLock
 from llamacloud_cli.workflows.manifest import MANIFEST_NAME, Entry, write_manifest
 from llamacloud_cli.workflows.names import marked, safe_path, same_name_key
-from llamacloud_cli.workflows.pool import Pool
+from llamacloud_cli.workflows.pool import CONCURRENCY, Pool
 from llamacloud_cli.workflows.throttle import Throttle
-from llamacloud_cli.workflows.watch import BatchWatch, FileOutcome
+from llamacloud_cli.workflows.watch import JOB_GONE, BatchWatch, FileOutcome
+from llamacloud_cli.workflows.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,8 +29,6 @@ if TYPE_CHECKING:
     from llamacloud_cli.api.client import Client
     from llamacloud_cli.api.directories import DirectoryFile, Scope
     from llamacloud_cli.workflows.stop import Stop
-
-CONCURRENCY = 8
 
 
 class ResultsOptions(NamedTuple):
@@ -70,13 +71,19 @@ class BatchResults(NamedTuple):
         """
         going = sum(entry.status not in TERMINAL_JOB for entry in self.entries)
         if self.status not in TERMINAL or (going and self.status == "COMPLETED"):
-            what = f"{going} files are not done yet" if going else f"the batch is {self.status} and names no files yet"
+            what = (
+                f"not done yet: {counted(going, 'file')}"
+                if going
+                else f"the batch is {self.status} and names no files yet"
+            )
             raise PartialFailureError(what, hint=f"wait first: `llamacloud-prod batches wait {self.batch_id}`")
         if self.status != "COMPLETED":
             raise BatchFailedError(f"{self.batch_id} ended {self.status}", hint="what is shown is all that it has")
         failed = sum(not entry.is_good for entry in self.entries)
         if failed:
-            raise PartialFailureError(f"{failed} of {len(self.entries)} files failed")
+            unwritten = sum(entry.is_unwritten for entry in self.entries)
+            hint = "--overwrite replaces files that are in the way of results" if unwritten else None
+            raise PartialFailureError(f"{failed:,} of {counted(len(self.entries), 'file')} failed", hint=hint)
 
 
 def batch_results(client: Client, batch_id: str, options: ResultsOptions, stop: Stop) -> BatchResults:
@@ -101,53 +108,56 @@ def batch_results(client: Client, batch_id: str, options: ResultsOptions, stop: 
         kinds_for(product, options.kind)
     files = _files_of(client, watch, options.scope) if outcomes else {}
     names = _output_names(outcomes, files)
+    gather = _Gatherer(client, watch, options, outcomes)
     if options.folder is None:
-        collector = _Collector(client, watch, options, None)
-        return BatchResults(batch_id, watch.status, collector.collect(outcomes, files, names))
-    with FolderLock(options.folder / OWN_FOLDER, str(options.folder)):
-        folder = OutputFolder(options.folder)
-        try:
-            folder.clean()
-            entries = _Collector(client, watch, options, folder).collect(outcomes, files, names)
-            folder.write(MANIFEST_NAME, lambda file: write_manifest(file, entries), overwrite=True)
-        finally:
-            folder.close()
+        return BatchResults(batch_id, watch.status, gather.entries(files, names, None))
+    with (
+        closing(OutputFolder(options.folder)) as folder,  # first: it refuses links, which the lock would follow
+        FolderLock(options.folder / OWN_FOLDER, str(options.folder)),
+    ):
+        folder.clean()
+        entries = gather.entries(files, names, folder)
+        folder.write(MANIFEST_NAME, lambda file: write_manifest(file, entries), overwrite=True)
     return BatchResults(batch_id, watch.status, entries)
 
 
-class _Collector:
-    """Fetches the results of many files, side by side."""
+class _Gatherer:
+    """Makes an entry of each file of a batch, side by side."""
 
-    def __init__(self, client: Client, watch: BatchWatch, options: ResultsOptions, folder: OutputFolder | None) -> None:
+    def __init__(
+        self, client: Client, watch: BatchWatch, options: ResultsOptions, outcomes: Sequence[FileOutcome]
+    ) -> None:
         self._client = client
         self._watch = watch
         self._options = options
-        self._folder = folder
-        self._entries: dict[str, Entry] = {}
-        self._lock = threading.Lock()
+        self._outcomes = outcomes
 
-    def collect(
-        self, outcomes: Sequence[FileOutcome], files: dict[str, DirectoryFile], names: dict[str, str]
+    def entries(
+        self, files: dict[str, DirectoryFile], names: dict[str, str], folder: OutputFolder | None
     ) -> list[Entry]:
-        """Gives an entry for each file, in the order of the batch."""
+        """Gives an entry for each file, in the order of the batch, and writes its result where there is a folder."""
+        options = self._options
         downloader = Downloader(self._client)
-        fetcher = Fetcher(self._client, downloader, self._options.scope)
+        fetcher = Fetcher(self._client, downloader, options.scope)
+        collector = Collector(fetcher, folder, options.kind, overwrite=options.overwrite)
+        entries: dict[str, Entry] = {}
+        lock = threading.Lock()
 
         def work(outcome: FileOutcome) -> None:
             entry = self._entry(outcome, files.get(outcome.file_id))
             if outcome.status == "COMPLETED" and outcome.error is None:
-                entry = self._with_result(entry, fetcher, names[outcome.file_id])
-            with self._lock:
-                self._entries[outcome.file_id] = entry
+                entry = _with_result(entry, collector, names[outcome.file_id])
+            with lock:
+                entries[outcome.file_id] = entry
 
-        pool = Pool(self._options.concurrency)
+        pool = Pool(options.concurrency)
         try:
-            pool.each(work, outcomes)
+            pool.each(work, self._outcomes)
         finally:
             pool.close()
             pool.join(5.0)
             downloader.close()
-        return [self._entries[outcome.file_id] for outcome in outcomes]
+        return [entries[outcome.file_id] for outcome in self._outcomes]
 
     def _entry(self, outcome: FileOutcome, file: DirectoryFile | None) -> Entry:
         source = outcome.file_id if file is None else file.source_path or file.display_name
@@ -162,25 +172,20 @@ class _Collector:
             error=outcome.error,
         )
 
-    def _with_result(self, entry: Entry, fetcher: Fetcher, name: str) -> Entry:
-        product, job_id = entry.job_type or "", entry.job_id or ""
-        kinds = kinds_for(product, self._options.kind)
-        try:
-            result = fetcher.fetch(product, job_id, kinds if self._folder else ())
-        except NotFoundError:
-            return entry._replace(error="the job is not known any more; results expire")
-        entry = entry._replace(credits=result.credits, pages=result.pages, failed_pages=result.failed_pages)
-        if self._folder is None:
-            return entry
-        outputs, size = [], 0
-        try:
-            for kind, fill in result.parts.items():
-                output = name + SUFFIXES[kind]
-                size += self._folder.write(output, fill, overwrite=self._options.overwrite).size
-                outputs.append(output)
-        except RefusedError as error:
-            return entry._replace(error=error.message, outputs=tuple(outputs), bytes=size or None)
-        return entry._replace(outputs=tuple(outputs), bytes=size)
+
+def _with_result(entry: Entry, collector: Collector, name: str) -> Entry:
+    result = collector.fetch(entry.job_type or "", entry.job_id or "")
+    if result is None:
+        return entry._replace(status="FAILED", error=JOB_GONE)
+    kept = collector.keep(name, result)
+    return entry._replace(
+        credits=result.credits,
+        pages=result.pages,
+        failed_pages=result.failed_pages,
+        outputs=tuple(output.name for output in kept.outputs),
+        bytes=kept.size if kept.outputs else None,
+        error=kept.error,
+    )
 
 
 def _files_of(client: Client, watch: BatchWatch, scope: Scope) -> dict[str, DirectoryFile]:

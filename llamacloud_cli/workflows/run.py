@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING, NamedTuple
 from llamacloud_cli.api.downloads import Downloader
 from llamacloud_cli.durations import show_duration
 from llamacloud_cli.errors import BatchFailedError, PartialFailureError
-from llamacloud_cli.workflows.collect import Collector
-from llamacloud_cli.workflows.fetch import Fetcher, kinds_for
+from llamacloud_cli.workflows.collect import Collector, LedgerCollector
+from llamacloud_cli.workflows.fetch import Fetcher
 from llamacloud_cli.workflows.manifest import MANIFEST_NAME, write_manifest
-from llamacloud_cli.workflows.pool import Pool
+from llamacloud_cli.workflows.pool import CONCURRENCY, Pool
 from llamacloud_cli.workflows.shards import ShardRun, Tools
 from llamacloud_cli.workflows.stop import Stopped
 from llamacloud_cli.workflows.tally import Tally
 from llamacloud_cli.workflows.throttle import Throttle
 from llamacloud_cli.workflows.types import LARGEST_BATCH
 from llamacloud_cli.workflows.wait import FIRST_PAUSE_SECONDS
+from llamacloud_cli.workflows.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from llamacloud_cli.workflows.session import Session
     from llamacloud_cli.workflows.stop import Stop
 
-CONCURRENCY = 8
 MAX_ACTIVE = 4
 _TICK_SECONDS = 0.1
 _GRACE_SECONDS = 10.0
@@ -73,7 +73,9 @@ class Summary(NamedTuple):
 
     Attributes:
         ok: files whose results are there, those of earlier runs included.
-        failed: files that failed or were refused.
+        failed: files without a result.
+        refused: of these, files that were not sent, since the service would not take them.
+        unwritten: of these, files whose result could not be written.
         skipped: of `ok`, those that were done before.
         credits: what this run has cost, as far as the service says.
         seconds: how long it took.
@@ -82,6 +84,8 @@ class Summary(NamedTuple):
 
     ok: int
     failed: int
+    refused: int
+    unwritten: int
     skipped: int
     credits: float
     seconds: float
@@ -90,9 +94,20 @@ class Summary(NamedTuple):
     def line(self) -> str:
         """Gives it in words."""
         return (
-            f"{self.ok:,} files ok ({self.skipped:,} done before), {self.failed:,} failed, "
+            f"{counted(self.ok, 'file')} ok ({self.skipped:,} done before), {self.failed:,} failed, "
             f"{self.credits:g} credits, {show_duration(self.seconds)}"
         )
+
+    def hint(self) -> str:
+        """Gives what helps, for each kind of failure that there is."""
+        helps = []
+        if self.failed > self.refused + self.unwritten:
+            helps.append("--retry-failed sends again what failed")
+        if self.unwritten:
+            helps.append("--overwrite replaces files that are in the way of results")
+        if self.refused:
+            helps.append("files that are refused must be changed, or left out by --exclude")
+        return "; ".join(helps)
 
     def raise_for_outcome(self) -> None:
         """Ends well where every file has its result.
@@ -102,12 +117,14 @@ class Summary(NamedTuple):
             PartialFailureError: some files failed.
         """
         ended = {status: count for status, count in self.batches.items() if status in ("FAILED", "CANCELLED")}
-        hint = "the manifest says why; the same command with --retry-failed sends them again"
         if self.failed and ended:
             shown = " and ".join(f"{count} {status}" for status, count in sorted(ended.items()))
-            raise BatchFailedError(f"batches that did not complete: {shown}; {self.failed:,} files failed", hint=hint)
+            raise BatchFailedError(
+                f"batches that did not complete: {shown}; {counted(self.failed, 'file')} failed", hint=self.hint()
+            )
         if self.failed:
-            raise PartialFailureError(f"{self.failed:,} of {self.ok + self.failed:,} files failed", hint=hint)
+            total = counted(self.ok + self.failed, "file")
+            raise PartialFailureError(f"{self.failed:,} of {total} failed", hint=self.hint())
 
 
 class Run:
@@ -158,14 +175,15 @@ class Run:
     def _send(self, pool: Pool, downloader: Downloader) -> Summary:
         options, session = self._options, self._session
         session.shards.assign(options.batch_size)
-        collector = Collector(
+        writer = Collector(
             Fetcher(self._client, downloader, options.scope),
-            session.files,
-            session.shards,
-            folder=session.output,
-            kinds=kinds_for(options.configuration.product, options.kind),
+            session.output,
+            options.kind,
             overwrite=options.overwrite,
+            ours=session.files.sha256_of_output,
         )
+        product = options.configuration.product
+        collector = LedgerCollector(writer, session.files, session.shards, session.output, product)
         collector.forget_lost()
         counts = session.files.counts(collector.mark)
         cost = session.files.credits()
@@ -173,20 +191,20 @@ class Run:
         for line in session.left_alone:
             self._watcher.note(line)
         self._watcher.note(
-            f"{counts.files:,} files: {new:,} to upload ({size / 1024**2:,.1f} MiB), {counts.done_before:,} done "
-            f"before, {counts.refused:,} refused; configuration {options.configuration.id}"
+            f"{counted(counts.files, 'file')}: {new:,} to upload ({size / 1024**2:,.1f} MiB), "
+            f"{counts.done_before:,} done before, {counts.refused:,} refused; configuration {options.configuration.id}"
         )
-        self._tally.start("running", counts, {})
+        self._tally.start("running", counts)
         tools = self._tools(pool, collector)
         self._in_background(self._shard_workers(tools))
         self._in_background([lambda: pool.each(tools.collect, session.shards.to_collect(collector.mark))])
         self._watcher.run(self._tally.progress())
         if session.output is not None:
-            entries = session.files.entries()
+            entries = session.files.entries(of_all_runs=True)
             session.output.write(MANIFEST_NAME, lambda file: write_manifest(file, entries), overwrite=True)
         return self._summary(counts.done_before, cost)
 
-    def _tools(self, pool: Pool, collector: Collector) -> Tools:
+    def _tools(self, pool: Pool, collector: LedgerCollector) -> Tools:
         options = self._options
         return Tools(
             client=self._client,
@@ -254,12 +272,22 @@ class Run:
             ended.one()
 
     def _summary(self, done_before: int, cost_before: float) -> Summary:
-        ok = failed = 0
+        ok = failed = refused = unwritten = 0
         for entry in self._session.files.entries():
             ok += entry.is_good
             failed += not entry.is_good
-        spent = self._session.files.credits() - cost_before
-        return Summary(ok, failed, done_before, spent, self._tally.elapsed, self._session.shards.statuses())
+            refused += entry.is_refused
+            unwritten += entry.is_unwritten
+        return Summary(
+            ok=ok,
+            failed=failed,
+            refused=refused,
+            unwritten=unwritten,
+            skipped=done_before,
+            credits=self._session.files.credits() - cost_before,
+            seconds=self._tally.elapsed,
+            batches=self._session.shards.statuses(),
+        )
 
 
 class _Countdown:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from llamacloud_cli.api.configurations import Configuration
 from llamacloud_cli.errors import UsageError
 from llamacloud_cli.workflows.collect import collection_mark
+from llamacloud_cli.workflows.fetch import kinds_for
 from llamacloud_cli.workflows.folder import OWN_FOLDER, OutputFolder
 from llamacloud_cli.workflows.ledger import Ledger
 from llamacloud_cli.workflows.ledger_files import FileBook
@@ -22,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from llamacloud_cli.api.configurations import Configuration
     from llamacloud_cli.api.directories import Scope
+    from llamacloud_cli.workflows.configure import Choice
     from llamacloud_cli.workflows.ledger_files import Counts
     from llamacloud_cli.workflows.plan import PlanOptions
 
@@ -42,6 +44,10 @@ class Place(NamedTuple):
     state: Path
     output: Path | None
     shown: str
+
+    def leave_out(self) -> frozenset[bytes]:
+        """Gives the folders whose files are no sources, absolute."""
+        return frozenset(os.fsencode(os.path.realpath(one)) for one in (self.state, self.output) if one is not None)
 
 
 def place_of(output: Path | None, paths: list[bytes], state_home: Path) -> Place:
@@ -80,10 +86,14 @@ class Session:
         service: tells this service from others.
         configuration: what is run on the files.
         scope: the project and organization.
+        asked: how the command line names the configuration, where `--dry-run` is to find it again.
     """
 
-    def __init__(self, place: Place, service: str, configuration: Configuration, scope: Scope) -> None:
+    def __init__(
+        self, place: Place, service: str, configuration: Configuration, scope: Scope, *, asked: str = ""
+    ) -> None:
         self._place = place
+        self._asked = _choice_key(service, scope, asked) if asked else ""
         self._key = json.dumps([service, sorted(scope), configuration.product, configuration.id])
         self._configuration = configuration
         self._stack = ExitStack()
@@ -118,6 +128,8 @@ class Session:
     def _open(self, ledger: Ledger) -> None:
         run = ledger.next_run()
         plan = ledger.plan(self._key, self._configuration.product, self._configuration.id)
+        if self._asked:
+            ledger.note_choice(self._asked, self._configuration.product, self._configuration.id)
         self.files = FileBook(ledger, plan, run)
         self.shards = ShardBook(ledger, plan, run)
 
@@ -130,63 +142,66 @@ class Session:
             tell: told how many further files were found.
 
         Raises:
-            UsageError: a PATH cannot be used, or there is no file at all.
+            UsageError: a PATH cannot be used.
         """
-        leave_out = {os.fsencode(os.path.realpath(self._place.state))}
-        if self._place.output is not None:
-            leave_out.add(os.fsencode(os.path.realpath(self._place.output)))
-        scanner = Scanner(options._replace(leave_out=frozenset(leave_out)), self.files.known_sha256, check)
+        scanner = Scanner(options, self.files.known_sha256, check)
         found = scanner.files()
-        count = 0
         while some := list(islice(found, _FILES_A_COMMIT)):
             self.files.add(some)
-            count += len(some)
             tell(len(some))
         self.left_alone = scanner.ignored.lines()
-        if not count:
-            raise UsageError(
-                "no files to run on", hint="; ".join(self.left_alone) or "are the PATHs and patterns right?"
-            )
 
 
 class DryRun:
     """What a run would do, worked out on a copy of its ledger; nothing is sent and nothing changed.
 
+    A configuration that the command line names is the one that it was in the last run; where there was none, only
+    the service knows it.
+
     Args:
         place: where the run would keep its things.
         scratch: an empty folder for the copy.
         service: tells this service from others.
-        configuration: what would be run on the files, or None where only the service knows.
+        choice: what the command line says about the configuration.
         scope: the project and organization.
     """
 
-    def __init__(
-        self, place: Place, scratch: Path, service: str, configuration: Configuration | None, scope: Scope
-    ) -> None:
-        from llamacloud_cli.api.configurations import Configuration as Known
+    def __init__(self, place: Place, scratch: Path, service: str, choice: Choice, scope: Scope) -> None:
         from llamacloud_cli.workflows.ledger_copy import copy_ledger
 
-        self._certain = configuration is not None
         copy_ledger(place.state, scratch)
-        copy = Place(scratch, None, place.shown)
-        self._session = Session(copy, service, configuration or Known("", "parse_v2"), scope)
+        ledger = Ledger(scratch)
+        known = choice.known() or ledger.choice(_choice_key(service, scope, choice.key()))
+        self._is_certain = known is not None or not ledger.has_plans()
+        ledger.close()
+        product, identifier = known or (choice.product, "")
+        self._product = product
+        configuration = Configuration(identifier, product or "parse_v2")
+        self._session = Session(Place(scratch, None, place.shown), service, configuration, scope)
         self._output = place.output
 
-    def plan(self, options: PlanOptions, batch_size: int, kinds: tuple[str, ...] | None) -> dict[str, Any]:
+    def plan(self, options: PlanOptions, batch_size: int, kind: str | None, *, retry_failed: bool) -> dict[str, Any]:
         """Gives what would be done, as an object to print.
 
+        Args:
+            options: which files.
+            batch_size: files of a batch at most.
+            kind: what `--as` says, or None.
+            retry_failed: whether files that failed before would be sent again.
+
         Raises:
-            UsageError: a PATH cannot be used, or there is no file at all.
+            UsageError: a PATH cannot be used, or there is no such result.
         """
-        leave_out = options.leave_out | ({os.fsencode(os.path.realpath(self._output))} if self._output else set())
-        mark = collection_mark(kinds if kinds and self._output else ())
+        kinds = kinds_for(self._product, kind) if self._product else ()
         with self._session as session:
-            session.find_files(options._replace(leave_out=frozenset(leave_out)), lambda: None, lambda _: None)
-            counts = session.files.counts(mark)
+            session.find_files(options, lambda: None, lambda _: None)
+            if retry_failed:
+                session.files.retry_failed()
+            counts = session.files.counts(collection_mark(kinds if self._output else ()))
             new, size = session.files.new_work()
             return {
                 **_counted(counts),
-                "already_done": counts.done_before if self._certain else None,
+                "already_done": counts.done_before if self._is_certain else None,
                 "to_upload": new,
                 "bytes_to_upload": size,
                 "batches": -(-new // batch_size),
@@ -194,7 +209,13 @@ class DryRun:
                 "output": None if self._output is None else str(self._output),
                 "refused_files": [_refused(entry) for entry in islice(session.files.refused(), 20)],
                 "left_alone": session.left_alone,
+                "type": self._product,
+                "results_as": list(kinds) or None,
             }
+
+
+def _choice_key(service: str, scope: Scope, asked: str) -> str:
+    return json.dumps([service, sorted(scope), asked])
 
 
 def _counted(counts: Counts) -> dict[str, Any]:
@@ -206,11 +227,12 @@ def _refused(entry: Any) -> dict[str, Any]:
 
 
 def remember(state_home: Path, state: Path) -> None:
-    """Notes where a ledger is, so that `--local-names` finds it."""
+    """Notes where a ledger is, so that `--local-names` finds it; a home that cannot be written to does without."""
     folder = state_home / "ledgers"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = os.fsencode(os.path.realpath(state))
-    (folder / hashlib.sha256(path).hexdigest()[:16]).write_bytes(path)
+    with suppress(OSError):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (folder / hashlib.sha256(path).hexdigest()[:16]).write_bytes(path)
 
 
 def remembered(state_home: Path) -> Iterator[bytes]:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from llamacloud_cli.api.batches import BATCHES_PATH, create_batch
+from llamacloud_cli.api.batches import BATCHES_PATH, create_batch, find_batch
 from llamacloud_cli.api.directories import ensure_directory, list_files
 from llamacloud_cli.api.files import upload_file
-from llamacloud_cli.api.pagination import fetch_pages
-from llamacloud_cli.durations import show_duration
-from llamacloud_cli.errors import ApiError, NetworkError, NotFoundError, OutcomeUnknownError
+from llamacloud_cli.errors import ApiError, NetworkError, NotFoundError, OutcomeUnknownError, UsageError
 from llamacloud_cli.operations import Request
 from llamacloud_cli.workflows.uploads import SourceError, upload_of
 from llamacloud_cli.workflows.wait import Follower
@@ -22,15 +20,15 @@ if TYPE_CHECKING:
     from llamacloud_cli.api.client import Client
     from llamacloud_cli.api.configurations import Configuration
     from llamacloud_cli.api.directories import Scope
-    from llamacloud_cli.workflows.collect import Collector
+    from llamacloud_cli.jsontext import Document
+    from llamacloud_cli.workflows.collect import LedgerCollector
     from llamacloud_cli.workflows.ledger_shards import Finished, Sending, Shard, ShardBook
     from llamacloud_cli.workflows.pool import Pool
     from llamacloud_cli.workflows.stop import Stop
     from llamacloud_cli.workflows.tally import Tally
 
-SETTLE_SECONDS = 120.0
-"""How long after a create of unknown outcome its batch may still show up: a minute for the call, and one to appear."""
-_MOST_CREATES = 3
+_APPEAR_SECONDS = 60.0
+"""How long after a create has ended its batch may still show up."""
 _REFUSED_FILE = frozenset({400, 413, 415, 422})
 """Statuses by which the service refuses one file, while others may be taken."""
 
@@ -57,7 +55,7 @@ class Tools(NamedTuple):
     configuration: Configuration
     scope: Scope
     shards: ShardBook
-    collector: Collector
+    collector: LedgerCollector
     pool: Pool
     uploading: threading.Lock
     stop: Stop
@@ -98,6 +96,8 @@ class ShardRun:
             if shard.state == "open":
                 self._fill()
             if self._shard.state in ("open", "intent"):
+                if self._shard.state == "open" and tools.shards.has_unsent(shard.id):
+                    self._note_uploaded()  # an upload that was cut off may have taken effect meanwhile
                 if not tools.shards.has_files(shard.id):
                     tools.shards.end(shard.id, "the file was not uploaded")
                     return
@@ -109,10 +109,7 @@ class ShardRun:
         tools, shard = self._tools, self._shard
         if shard.directory_id is not None:
             try:
-                found = [
-                    (file.unique_id, file.id) for file in list_files(tools.client, shard.directory_id, tools.scope)
-                ]
-                tools.tally.add(uploaded=tools.shards.uploaded_before(shard.id, found))
+                self._note_uploaded()
             except NotFoundError:
                 tools.note(f"the directory {shard.directory_id} is gone; its files are uploaded again")
                 tools.shards.begin_again(shard.id)
@@ -128,6 +125,14 @@ class ShardRun:
             self._shard = tools.shards.get(shard.id)
         tools.pool.each(self._upload, tools.shards.to_upload(shard.id))
 
+    def _note_uploaded(self) -> None:
+        """Asks the directory for what earlier uploads have left in it."""
+        tools, shard = self._tools, self._shard
+        if shard.directory_id is not None:
+            files = list_files(tools.client, shard.directory_id, tools.scope)
+            found = [(file.unique_id, file.id) for file in files]
+            tools.tally.add(uploaded=tools.shards.uploaded_before(shard.id, found))
+
     def _upload(self, sending: Sending) -> None:
         tools, directory = self._tools, self._shard.directory_id or ""
         try:
@@ -142,75 +147,56 @@ class ShardRun:
             tools.tally.add(failed=1)
         else:
             tools.shards.uploaded(sending.id, file.id)
-            tools.tally.add(uploaded=1, uploaded_bytes=sending.size)
+            tools.tally.add(uploaded=1, sent=1, uploaded_bytes=sending.size)
 
     def _create(self) -> None:
-        """Creates the batch; never a second one for this directory, which nobody else knows."""
-        for _ in range(_MOST_CREATES):
-            batch_id = self._find() if self._shard.state == "intent" else None
-            if batch_id is None:
-                batch_id = self._create_once()
-            if batch_id is not None:
-                self._tools.shards.created(self._shard.id, batch_id)
-                self._shard = self._tools.shards.get(self._shard.id)
-                return
-        raise OutcomeUnknownError(
-            f"no batch of {self._shard.directory_id} shows up after {_MOST_CREATES} creates without a clear answer",
-            hint="run the same command again later",
-        )
+        """Creates the batch, or finds the one whose create was cut off.
 
-    def _create_once(self) -> str | None:
-        """Sends one create; None where its outcome is unknown."""
+        Raises:
+            OutcomeUnknownError: a create may have taken effect, but no batch shows up.
+        """
         tools, shard = self._tools, self._shard
         job = {"configuration_id": tools.configuration.id, "type": tools.configuration.product}
         body = {"source_directory_id": shard.directory_id, "config": {"job": job}}
-        tools.shards.about_to_create(shard.id, tools.now())
-        self._shard = tools.shards.get(shard.id)
         request = Request("POST", BATCHES_PATH, tools.scope, body)
+        try:
+            batch = (self._find(request) if shard.state == "intent" else None) or self._send_create(request)
+        except OutcomeUnknownError as error:
+            error.hint = f"{error.hint}; the same command again looks for it first"
+            raise
+        tools.shards.created(shard.id, str(batch.value["id"]))
+        self._shard = tools.shards.get(shard.id)
+
+    def _send_create(self, request: Request) -> Document:
+        """Sends one create. Where its outcome is unknown, the ledger keeps that, and the run ends."""
+        tools, shard = self._tools, self._shard
+        tools.shards.about_to_create(shard.id, tools.now())
         try:
             created = create_batch(
                 tools.client, request, sleep=tools.stop.sleep, notice=tools.note, known_ids=frozenset()
             )
-        except OutcomeUnknownError:
-            return None
-        except (ApiError, NetworkError):
+        except (ApiError, NetworkError, UsageError):
             tools.shards.not_created(shard.id)
             raise
-        return str(created.document.value["id"])
+        return created.document
 
-    def _find(self) -> str | None:
-        """Looks for the batch of a create that may have taken effect; None where it surely did not.
+    def _find(self, request: Request) -> Document | None:
+        """Gives the batch of a create that an earlier run began; None where it surely had no effect.
 
-        Raises:
-            OutcomeUnknownError: the directory has several batches.
+        It surely had none where its directory, which nobody else knows, has no batch although the call must have ended
+        and its batch must have appeared.
         """
         tools, shard = self._tools, self._shard
-        waited = 0.0
-        query = (("source_directory_id", shard.directory_id or ""), *tools.scope)
-        while True:
-            found = [
-                str(item["id"])
-                for page in fetch_pages(tools.client, Request("GET", BATCHES_PATH, query))
-                for item in page.items.values
-                if isinstance(item, dict) and item.get("source_directory_id") == shard.directory_id and item.get("id")
-            ]
-            if len(found) == 1:
-                tools.note(f"found {found[0]}, whose create got no answer; no second one is made")
-                return found[0]
-            if found:
-                raise OutcomeUnknownError(
-                    f"{shard.directory_id} has several batches ({', '.join(found)})",
-                    hint="cancel all but one of them, and run the same command again",
-                )
-            age = max(tools.now() - (shard.intent_at or 0.0), waited)
-            if age >= SETTLE_SECONDS:
-                tools.note(f"no batch of {shard.directory_id} exists {show_duration(age)} after it was asked for")
-                return None
-            if not waited:
-                tools.note(f"a create got no answer; looking for its batch in {shard.directory_id}")
-            pause = min(5.0, SETTLE_SECONDS - age + 0.1)
-            tools.stop.sleep(pause)
-            waited += pause
+        settled = tools.client.connection.timeout + _APPEAR_SECONDS
+        age = max(tools.now() - (shard.intent_at or 0.0), 0.0)
+        found = find_batch(
+            tools.client, request, seconds=max(settled - age, 0.0), sleep=tools.stop.sleep, notice=tools.note
+        )
+        if found is None:
+            tools.note(f"{shard.directory_id} has no batch: the create that was cut off had no effect; it is sent now")
+        else:
+            tools.note(f"found {found.value['id']}, whose create got no answer; no second one is made")
+        return found
 
     def _follow(self) -> None:
         """Waits for the batch and its jobs, and collects what is done meanwhile."""

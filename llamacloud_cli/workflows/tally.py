@@ -17,10 +17,11 @@ class Tally:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._began = monotonic()
+        self._began = self._sending_since = monotonic()
         self._phase = "looking for files"
         self._numbers = {
-            "found": 0, "skipped": 0, "total": 0, "uploaded": 0, "uploaded_bytes": 0, "failed": 0, "collected": 0
+            "found": 0, "skipped": 0, "total": 0, "uploaded": 0, "sent": 0, "uploaded_bytes": 0, "failed": 0,
+            "collected": 0,
         }  # fmt: skip
         self._done_before = 0
         self._shards: dict[int, tuple[str, int, int]] = {}  # going on: status, done, failed
@@ -32,10 +33,11 @@ class Tally:
         """Seconds since the start."""
         return monotonic() - self._began
 
-    def start(self, phase: str, counts: Counts, statuses: dict[str, int]) -> None:
+    def start(self, phase: str, counts: Counts) -> None:
         """Takes what the ledger says when the sending begins."""
         with self._lock:
             self._phase = phase
+            self._sending_since = monotonic()
             self._numbers.update(
                 found=counts.files,
                 skipped=counts.done_before,
@@ -45,7 +47,6 @@ class Tally:
                 collected=counts.collected,
             )
             self._done_before = counts.done
-            self._ended = dict(statuses)
 
     def add(self, **numbers: int) -> None:
         """Adds to some numbers."""
@@ -82,7 +83,9 @@ class Tally:
                 skipped=numbers["skipped"],
                 total=numbers["total"],
                 uploaded=numbers["uploaded"],
+                sent=numbers["sent"],
                 uploaded_bytes=numbers["uploaded_bytes"],
+                sending=monotonic() - self._sending_since,
                 batches=batches,
                 done=done,
                 failed=failed,

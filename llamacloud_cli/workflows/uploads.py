@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from llamacloud_cli.api.files import Upload
 from llamacloud_cli.errors import CliError
 from llamacloud_cli.workflows.names import as_text
+from llamacloud_cli.workflows.sources import READ_FLAGS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from llamacloud_cli.workflows.ledger_shards import Sending
 
-_OPEN_FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 _CHUNK = 256 * 1024
 _LONGEST_NAME = 200
 
@@ -47,7 +47,7 @@ def upload_of(sending: Sending, check: Callable[[], None]) -> Upload:
 def _read(sending: Sending, check: Callable[[], None]) -> Iterator[bytes]:
     digest, size = hashlib.sha256(), 0
     try:
-        with os.fdopen(os.open(sending.path, _OPEN_FLAGS), "rb", buffering=0) as file:
+        with os.fdopen(os.open(sending.path, READ_FLAGS), "rb", buffering=0) as file:
             while chunk := file.read(_CHUNK):
                 check()
                 digest.update(chunk)

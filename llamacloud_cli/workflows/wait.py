@@ -10,6 +10,7 @@ from llamacloud_cli.api.jobs import TERMINAL_JOB
 from llamacloud_cli.durations import show_duration
 from llamacloud_cli.errors import (
     ApiError,
+    AuthenticationError,
     BatchFailedError,
     CliError,
     NetworkError,
@@ -17,6 +18,7 @@ from llamacloud_cli.errors import (
     WaitTimeoutError,
 )
 from llamacloud_cli.workflows.watch import BatchWatch
+from llamacloud_cli.workflows.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -29,7 +31,7 @@ FIRST_PAUSE_SECONDS = 2.0
 LONGEST_PAUSE_SECONDS = 30.0
 GROWTH = 1.5
 JITTER = 0.15
-MOST_NAMED = 20
+MOST_NAMED = 10
 """How many failed files are named one by one."""
 
 
@@ -128,7 +130,7 @@ def wait_for_batches(
     watcher: BatchWatcher,
     finished: Callable[[BatchWatch], None],
 ) -> None:
-    """Waits until each batch and its jobs are done.
+    """Waits until each batch and its jobs are done. One that cannot be asked for does not keep the others.
 
     Args:
         client: sends the requests.
@@ -141,12 +143,13 @@ def wait_for_batches(
         WaitTimeoutError: the time is up.
         BatchFailedError: a batch ended FAILED or CANCELLED.
         PartialFailureError: all completed, but some files failed.
-        CliError: a call failed in a way that will not pass.
+        CliError: a batch could not be asked for, in a way that will not pass; this comes before the others.
     """
     clock = options.clock
     end = None if options.timeout is None else clock() + options.timeout
     watches = [BatchWatch(client, batch_id, options.scope, clock) for batch_id in dict.fromkeys(batch_ids)]
     going = [Follower(watch, options.interval, watcher.note, clock) for watch in watches]
+    lost: list[CliError] = []
     while going:
         follower = min(going, key=lambda one: one.due)
         pause = follower.due - clock()
@@ -155,12 +158,32 @@ def wait_for_batches(
             raise _timed_out(going, options.timeout or 0.0)
         if pause > 0:
             options.sleep(pause)
-        follower.step()
+        try:
+            follower.step()
+        except AuthenticationError:
+            raise
+        except CliError as error:
+            if len(watches) > 1:
+                watcher.note(f"{follower.watch.id}: {error.message}")
+            lost.append(error)
+            going.remove(follower)
+            continue
         watcher.batch(follower.watch.progress())
         if follower.watch.over:
             going.remove(follower)
             finished(follower.watch)
-    raise_for_outcome(watches, watcher.note)
+    _raise_worst([watch for watch in watches if watch.over], lost, watcher.note)
+
+
+def _raise_worst(watches: Sequence[BatchWatch], lost: Sequence[CliError], note: Callable[[str], None]) -> None:
+    try:
+        raise_for_outcome(watches, note)
+    except (BatchFailedError, PartialFailureError) as error:
+        if not lost:
+            raise
+        note(error.message)
+    if lost:
+        raise lost[0]
 
 
 def raise_for_outcome(watches: Iterable[BatchWatch], note: Callable[[str], None]) -> None:
@@ -185,13 +208,13 @@ def raise_for_outcome(watches: Iterable[BatchWatch], note: Callable[[str], None]
                 job = f" (job {outcome.job_id})" if outcome.job_id else ""
                 note(f"failed: {outcome.file_id}{job}: {outcome.error or f'still {outcome.status}'}")
         if named > MOST_NAMED:
-            note(f"… and {named - MOST_NAMED} more; `llamacloud-prod batches results {watch.id}` lists all")
+            note(f"… and {named - MOST_NAMED:,} more; `llamacloud-prod batches results {watch.id}` lists all")
     if ended:
         hint = "FAILED has no reliable results; after CANCELLED, `batches results` has those of finished files"
         raise BatchFailedError(f"not completed: {', '.join(ended)}", hint=hint)
     if failed:
         raise PartialFailureError(
-            f"{failed} of {total} files failed", hint="`batches results` lists each with its error"
+            f"{failed:,} of {counted(total, 'file')} failed", hint="`batches results` lists each with its error"
         )
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 PATIENCE_WITH_REFERENCES = 5
 """How often a COMPLETED batch is asked again for a file that has neither job nor error."""
+JOB_GONE = "the job is not known any more; results expire"
 _NO_REFERENCE = "the batch names neither a job nor an error for this file"
 
 
@@ -167,4 +168,4 @@ class BatchWatch:
         try:
             return get_job(self._client, product, job_id, (), self._scope).state
         except NotFoundError:
-            return JobState(job_id, "FAILED", "the job is not known any more; results expire")
+            return JobState(job_id, "FAILED", JOB_GONE)

@@ -90,7 +90,9 @@ def test_a_different_file_is_left_alone_without_overwrite(service: Service, tool
     assert result.status == 3
     assert (out / "a.txt.md").read_text() == "mine\n"
     errors = {line["source"]: line["error"] for line in manifest(out)}
-    assert errors == {"a.txt": "a.txt.md: a different file is there", "b.txt": None, "c.txt": None}
+    assert errors.pop("a.txt").startswith("a.txt.md: a different file is there (--overwrite replaces it")
+    assert errors == {"b.txt": None, "c.txt": None}
+    assert "error: 1 of 3 files failed — --overwrite replaces files that are in the way" in result.stderr
     assert tool("batches", "results", identifier, "-o", str(out), "--overwrite").status == 0
     assert (out / "a.txt.md").read_text() == "text 0\n"
 
@@ -105,6 +107,8 @@ def test_files_that_failed_are_named_with_their_error_and_the_status_is_3(servic
     assert (lines["a.txt"]["status"], lines["a.txt"]["error"]) == ("FAILED", "corrupt")
     assert (lines["b.txt"]["job_id"], lines["b.txt"]["status"]) == (None, "FAILED")
     assert lines["c.txt"]["error"] is None
+    assert f"failed: a.txt (job {lines['a.txt']['job_id']}): corrupt\n" in result.stderr
+    assert "failed: b.txt: " in result.stderr
 
 
 def test_a_page_that_failed_is_named(service: Service, tool: Tool, tmp_path: Path) -> None:

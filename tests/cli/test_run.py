@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 from http import HTTPStatus
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,7 +16,6 @@ from tests.workflows.conftest import Service, Tool, manifest, written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 
 @pytest.fixture
@@ -159,7 +161,9 @@ class TestFailures:
         service.faults(files=faults)
         result = tool(*command)
         assert result.status == 3
-        assert "2 of 3 files failed" in result.stderr
+        assert "error: 2 of 3 files failed — --retry-failed sends again what failed\n" in result.stderr
+        assert re.search(r"^failed: a.txt \(job pjb-[^)]+\): corrupt$", result.stderr, re.MULTILINE)
+        assert "failed: b.txt: Failed by a fault rule of the sandbox\n" in result.stderr
         errors = {line["source"]: line["error"] for line in manifest(tmp_path / "out")}
         assert errors == {"a.txt": "corrupt", "b.txt": "Failed by a fault rule of the sandbox", "c.txt": None}
         service.no_faults()
@@ -168,6 +172,15 @@ class TestFailures:
         assert tool(*command, "--retry-failed").status == 0
         assert len(service.uploads()) == 5
         assert sorted(written(tmp_path / "out")) == ["a.txt.md", "b.txt.md", "c.txt.md"]
+
+    def test_of_many_that_failed_the_first_are_named(
+        self, service: Service, tool: Tool, source, tmp_path: Path
+    ) -> None:
+        folder = source(*(f"{number:02d}.txt" for number in range(13)))
+        service.faults(files=[{"stage": "job"}])
+        result = tool("batches", "run", str(folder), "--parse", "-o", str(tmp_path / "out"))
+        assert result.stderr.count("failed: ") == 10
+        assert "… and 3 more\n" in result.stderr
 
     def test_a_batch_that_failed_gives_status_5_and_can_be_sent_again(
         self, service: Service, tool: Tool, source, tmp_path: Path
@@ -241,6 +254,19 @@ class TestSources:
         result = tool("batches", "run", "-", "--parse", "--transform", "source", "-r", stdin=listed)
         assert result.stdout == "a.txt\nc.txt\n"
 
+    @pytest.mark.parametrize("end", [b"\n", b"\0"])
+    def test_only_what_ends_a_name_ends_it(self, end: bytes, tool: Tool, tmp_path: Path) -> None:
+        names = ["line\u2028separator.txt", " blanks at the ends .txt", "a\rb\x0bc\x85d.txt"]
+        names += ["line\nfeed.txt"] if end == b"\0" else []
+        paths = [os.fsencode(tmp_path / "docs" / name) for name in names]
+        paths.append(os.fsencode(tmp_path / "docs") + b"/no text \xff.txt")
+        (tmp_path / "docs").mkdir()
+        for number, path in enumerate(paths):
+            Path(os.fsdecode(path)).write_text(f"{number}\n")
+        result = tool("batches", "run", "-", "--parse", "-q", stdin=end.join(paths) + end)
+        assert result.status == 0, result.stderr
+        assert result.stdout.count("pjb-") == len(paths)
+
     def test_several_folders_keep_their_names_apart(self, tool: Tool, source, tmp_path: Path) -> None:
         source("one/a.txt", "two/a.txt")
         paths = [str(tmp_path / "docs" / name) for name in ("one", "two")]
@@ -258,6 +284,14 @@ class TestSources:
             ("REFUSED", "the file is empty"), ("COMPLETED", None)
         ]  # fmt: skip
         assert len(service.uploads()) == 1
+        assert "failed: a.txt: the file is empty\n" in result.stderr
+        assert "1 of 2 files failed — files that are refused must be changed, or left out by --exclude" in result.stderr
+
+    def test_a_name_that_is_no_text_can_be_told(self, tool: Tool, source) -> None:
+        folder = source("a.txt")
+        Path(os.fsdecode(os.fsencode(folder) + b"/no text \xff.txt")).write_text("")
+        result = tool("batches", "run", str(folder), "--parse")
+        assert "failed: no text \ufffd.txt: the file is empty\n" in result.stderr
 
     def test_a_file_that_is_too_large_is_refused(self, tool: Tool, source, tmp_path: Path) -> None:
         folder = source("a.txt", "b.txt")
@@ -269,13 +303,18 @@ class TestSources:
 
     @pytest.mark.parametrize("argv", [(), ("nowhere",), ("a.exe",), ("empty",)])
     def test_what_cannot_be_a_source_is_refused(
-        self, argv: tuple[str, ...], service: Service, tool: Tool, tmp_path: Path
+        self, argv: tuple[str, ...], service: Service, tool: Tool, source, tmp_path: Path
     ) -> None:
+        """Nothing is saved at the service and no folder is made, even where another PATH is good."""
         (tmp_path / "a.exe").write_text("x")
         (tmp_path / "empty").mkdir()
         paths = [str(tmp_path / name) for name in argv]
-        assert tool("batches", "run", *paths, "--parse", "-o", str(tmp_path / "out")).status == 2
-        assert service.uploads() == []
+        good = str(source("a.txt") / "a.txt")
+        for before in ((), (good,)) if argv and argv != ("empty",) else ((),):
+            assert tool("batches", "run", *before, *paths, "--parse", "-o", str(tmp_path / "out")).status == 2
+        assert service.all("/api/v1/beta/configurations", name="llamacloud-prod parse agentic") == []
+        assert service.all("/api/v1/beta/directories") == []
+        assert not (tmp_path / "out").exists()
 
     def test_results_are_not_written_among_the_sources(self, tool: Tool, source) -> None:
         folder = source("a.txt")
@@ -288,94 +327,7 @@ class TestSources:
         command = ("batches", "run", str(folder), "--parse", "-o", str(folder / "results"))
         assert tool(*command).status == 0
         result = tool(*command)
-        assert "1 files: 0 to upload" in result.stderr
-
-
-class TestConfiguration:
-    def test_it_is_saved_once_and_found_again_by_its_name(
-        self, service: Service, tool: Tool, source, tmp_path: Path
-    ) -> None:
-        folder = source("a.txt")
-        for out in ("one", "two"):
-            assert (
-                tool(
-                    "batches",
-                    "run",
-                    str(folder),
-                    "--parse",
-                    "--tier",
-                    "fast",
-                    "--as",
-                    "text",
-                    "-o",
-                    str(tmp_path / out),
-                ).status
-                == 0
-            )
-        saved = service.all("/api/v1/beta/configurations", name="llamacloud-prod parse fast")
-        assert len(saved) == 1
-        assert saved[0]["parameters"]["tier"] == "fast"
-        assert {one["config"]["job"]["configuration_id"] for one in service.batches()} == {saved[0]["id"]}
-
-    def test_a_saved_one_is_named_by_name_or_id(self, service: Service, tool: Tool, source, tmp_path: Path) -> None:
-        parameters = {"product_type": "parse_v2", "tier": "agentic", "version": "latest"}
-        body = {"name": "mine", "parameters": parameters}
-        identifier = service.http.post("/api/v1/beta/configurations", json=body).raise_for_status().json()["id"]
-        folder = source("a.txt")
-        assert tool("batches", "run", str(folder), "--configuration", "mine", "-o", str(tmp_path / "out")).status == 0
-        again = tool("batches", "run", str(folder), "--configuration", identifier, "-o", str(tmp_path / "out"))
-        assert "1 done before" in again.stderr
-        assert tool("batches", "run", str(folder), "--configuration", "other").status == 2
-
-    def test_it_is_given_as_in_create(self, service: Service, tool: Tool, source) -> None:
-        config = "{job: {configuration_id: cfg-PARSE_AGENTIC, type: parse_v2}}"
-        assert tool("batches", "run", str(source("a.txt")), "--config", config).status == 0
-        assert service.batches()[0]["config"] == {"job": {"configuration_id": "cfg-PARSE_AGENTIC", "type": "parse_v2"}}
-
-    def test_a_schema_extracts(self, tool: Tool, source, tmp_path: Path) -> None:
-        folder = source("a.txt")
-        (folder / "a.txt").write_text("Total: 12.50\n")
-        schema = tmp_path / "schema.json"
-        schema.write_text(json.dumps({"type": "object", "properties": {"total": {"type": "string"}}}))
-        assert tool("batches", "run", str(folder), "--extract", str(schema), "-o", str(tmp_path / "out")).status == 0
-        assert list(json.loads(written(tmp_path / "out")["a.txt.json"])) == ["total"]
-
-    @pytest.mark.parametrize(
-        "argv",
-        [
-            (),
-            ("--parse", "--configuration", "x"),
-            ("--configuration", "cfg-PARSE_AGENTIC", "--tier", "fast"),
-            ("--parse", "--tier", "huge"),
-            ("--config", "{job: 5}"),
-            ("--extract", "nowhere.json"),
-            ("--parse", "--concurrency", "0"),
-            ("--parse", "--batch-size", "1001"),
-            ("--parse", "--as", "pdf"),
-            ("--parse", "--print-curl"),
-        ],
-    )
-    def test_wrong_flags_are_refused_before_anything_is_sent(
-        self, argv: tuple[str, ...], service: Service, tool: Tool, source
-    ) -> None:
-        assert tool("batches", "run", str(source("a.txt")), *argv).status == 2
-        assert service.all("/api/v1/beta/directories") == []
-
-
-class TestDryRun:
-    def test_it_says_what_would_be_done_and_changes_nothing(
-        self, service: Service, tool: Tool, source, tmp_path: Path
-    ) -> None:
-        folder = source(*(f"{number}.txt" for number in range(5)))
-        argv = ("batches", "run", str(folder), "--configuration", "cfg-PARSE_AGENTIC", "-o", str(tmp_path / "out"))
-        plan = tool(*argv, "--batch-size", "2", "--dry-run").json
-        assert (plan["files"], plan["to_upload"], plan["batches"], plan["already_done"]) == (5, 5, 3, 0)
-        assert not (tmp_path / "out").exists()
-        assert service.all("/api/v1/beta/directories") == []
-        tool(*argv)
-        (folder / "new.txt").write_text("new\n")
-        plan = tool(*argv, "--dry-run").json
-        assert (plan["files"], plan["to_upload"], plan["batches"], plan["already_done"]) == (6, 1, 1, 5)
+        assert "1 file: 0 to upload" in result.stderr
 
 
 def test_list_and_get_know_the_names_of_the_files(service: Service, tool: Tool, source) -> None:

@@ -183,6 +183,17 @@ class TestSeveral:
         assert result.status == 0
         assert result.stdout == "bat-1\nbat-2\n"
 
+    def test_one_that_is_not_known_does_not_keep_the_others(self, run: Runner, server: ScriptedServer) -> None:
+        """Its status comes first at the end."""
+        api = Api(["RUNNING", "COMPLETED"], [["COMPLETED", "FAILED"]])
+        server.script = lambda seen: Reply(404, {"detail": "unknown"}) if "bat-no" in seen.path else api(seen)
+        result = run("batches", "wait", "bat-no", "bat-1", "--format", "jsonl", "--transform", "id", "-r")
+        assert result.status == 6
+        assert result.stdout == "bat-1\n"
+        assert "bat-no: 404 Not Found: unknown\n" in result.stderr
+        assert "failed: dfl-1 (job pjb-1): The file is broken\n" in result.stderr
+        assert "1 of 2 files failed\n" in result.stderr
+
     def test_ids_come_on_standard_input(self, run: Runner, server: ScriptedServer) -> None:
         server.script = Api(["COMPLETED"], [["COMPLETED"]])
         result = run("batches", "wait", "-", "-q", stdin="bat-1\n\n  bat-2  \n")
@@ -229,4 +240,4 @@ def test_a_terminal_sees_a_display_that_leaves_only_lines_behind(run: Runner, se
     assert "bat-1 RUNNING" in result.stderr
     assert "\x1b[" in result.stderr
     assert "failed: dfl-0 (job pjb-0): The file is broken\n" in result.stderr
-    assert result.stderr.splitlines()[-1].startswith("error: 1 of 1 files failed")
+    assert result.stderr.splitlines()[-1].startswith("error: 1 of 1 file failed")

@@ -41,6 +41,8 @@ HOSTILE = [
     " ",
     "trailing. ",
     ".llamacloud/ledger.sqlite3",
+    "manifest.jsonl/a.txt",
+    "Manifest.JSONL/b.txt",
     "Case.txt",
     "case.TXT",
     "a\u0301.txt",
@@ -74,7 +76,7 @@ def _is_harmless(path: str) -> bool:
         and not re.search(r'[\x00-\x1f\x7f<>:"|?*\\]', part)
         and not part.endswith((".", " "))
         and not reserved.fullmatch(part)
-        and part.lower() != ".llamacloud"
+        and part.lower() not in (".llamacloud", "manifest.jsonl")
         for part in parts
     )
 
@@ -191,7 +193,30 @@ def test_links_in_the_output_folder_are_not_written_through(
         assert list(outside.iterdir()) == []
         if not place.endswith(".md"):
             assert result.status in (2, 3)
+            assert "symbolic link" in result.stderr
     assert "internal error" not in result.stderr
+
+
+def test_a_link_in_place_of_the_own_folder_is_not_followed_by_results(
+    service: Service, tool: Tool, tmp_path: Path
+) -> None:
+    outside, out = tmp_path / "outside", tmp_path / "out"
+    outside.mkdir()
+    out.mkdir()
+    (out / ".llamacloud").symlink_to(outside)
+    result = tool("batches", "results", service.batch(["a.txt"]), "-o", str(out))
+    assert result.status == 2
+    assert "symbolic link" in result.stderr
+    assert list(outside.iterdir()) == []
+
+
+def test_a_source_folder_of_the_manifests_name_gets_another_one(tool: Tool, tmp_path: Path) -> None:
+    source, out = tmp_path / "source", tmp_path / "out"
+    (source / "manifest.jsonl").mkdir(parents=True)
+    (source / "manifest.jsonl" / "a.txt").write_text("text\n")
+    result = tool("batches", "run", str(source), "--parse", "-o", str(out))
+    assert result.status == 0, result.stderr
+    assert written(out) == {"_manifest.jsonl/a.txt.md": "text\n"}
 
 
 def test_a_file_that_changes_into_a_link_meanwhile_is_not_written_through(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import signal
 import subprocess
 import sys
@@ -36,7 +37,8 @@ def put(text: str):
 
 
 def test_a_file_is_written_below_folders_that_are_made(folder: OutputFolder) -> None:
-    assert folder.write("a/b/c.md", put("text"), overwrite=False) == (4, True)
+    digest = hashlib.sha256(b"text").hexdigest()
+    assert folder.write("a/b/c.md", put("text"), overwrite=False) == (4, digest, True)
     assert (folder.path / "a" / "b" / "c.md").read_text() == "text"
     assert folder.size_of("a/b/c.md") == 4
     assert folder.size_of("a/b/d.md") is None
@@ -46,7 +48,7 @@ def test_the_same_file_again_changes_nothing(folder: OutputFolder) -> None:
     folder.write("a.md", put("text"), overwrite=False)
     before = (folder.path / "a.md").stat()
     for overwrite in (False, True):
-        assert folder.write("a.md", put("text"), overwrite=overwrite) == (4, False)
+        assert not folder.write("a.md", put("text"), overwrite=overwrite).changed
     assert (folder.path / "a.md").stat().st_ino == before.st_ino
 
 
@@ -56,6 +58,22 @@ def test_a_different_file_is_replaced_only_when_asked(folder: OutputFolder) -> N
         folder.write("a.md", put("text"), overwrite=False)
     assert (folder.path / "a.md").read_text() == "mine"
     folder.write("a.md", put("text"), overwrite=True)
+    assert (folder.path / "a.md").read_text() == "text"
+
+
+def test_a_file_of_ours_is_replaced_while_it_is_as_it_was_written(folder: OutputFolder) -> None:
+    ours = folder.write("a.md", put("old"), overwrite=False).sha256
+    assert folder.write("a.md", put("text"), overwrite=False, ours=ours).changed
+    (folder.path / "a.md").write_text("edited")
+    with pytest.raises(RefusedError, match="a different file is there"):
+        folder.write("a.md", put("new"), overwrite=False, ours=ours)
+    assert (folder.path / "a.md").read_text() == "edited"
+
+
+@pytest.mark.parametrize("rest", ["", "te"])
+def test_a_file_that_holds_only_the_beginning_is_replaced(rest: str, folder: OutputFolder) -> None:
+    (folder.path / "a.md").write_text(rest)
+    folder.write("a.md", put("text"), overwrite=False)
     assert (folder.path / "a.md").read_text() == "text"
 
 

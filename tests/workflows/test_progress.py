@@ -15,7 +15,9 @@ RUN = RunProgress(
     skipped=200,
     total=1000,
     uploaded=600,
+    sent=600,
     uploaded_bytes=60 * 1024 * 1024,
+    sending=60.0,
     batches={"RUNNING": 2, "COMPLETED": 1},
     done=300,
     failed=4,
@@ -27,12 +29,23 @@ RUN = RunProgress(
 def test_a_run_is_told_in_one_line() -> None:
     assert run_line(RUN) == (
         "running: 1,200 files, 200 done before, 600 of 1,000 uploaded at 1 MiB/s, batches COMPLETED 1 RUNNING 2, "
-        "300 jobs done, 4 failed, 290 results, 1m00s, about 1m31s left"
+        "300 jobs done, 4 failed, 290 results, all uploaded in about 40s, 1m00s"
     )
 
 
+def test_a_rate_and_the_time_left_are_told_of_uploads_alone() -> None:
+    """How long the service takes, nobody knows."""
+    waiting = run_line(RUN._replace(uploaded=1000, sent=1000))
+    assert "1,000 of 1,000 uploaded, batches" in waiting
+    assert waiting.endswith("290 results, 1m00s")
+
+
+def test_what_an_earlier_run_uploaded_does_not_count_for_the_time_left() -> None:
+    assert "all uploaded in about 4m00s" in run_line(RUN._replace(sent=100))
+
+
 def test_nothing_is_said_of_what_is_not_known() -> None:
-    empty = RunProgress("looking for files", 0, 0, 0, 0, 0, {}, 0, 0, 0, 0.0)
+    empty = RunProgress("looking for files", 0, 0, 0, 0, 0, 0, 0.0, {}, 0, 0, 0, 0.0)
     assert run_line(empty) == "looking for files: 0 files, 0s"
     assert batch_line(BatchProgress("bat-1", "", None, 0, 0, 3.0, over=False)) == "bat-1 unknown, 3s"
 

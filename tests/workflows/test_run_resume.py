@@ -78,6 +78,25 @@ def test_kill_9_at_thirty_random_points_loses_and_doubles_nothing(
     check_whole(folder, out, service, files=300, batches=6)
 
 
+def test_uploads_that_take_effect_after_a_kill_are_not_sent_again_by_a_narrower_run(
+    service: Service, tool: Tool, source, tmp_path: Path
+) -> None:
+    """Eight were on their way when the process died; the next one runs two other files alone."""
+    folder, out = source(count=40), tmp_path / "out"
+    command = ("batches", "run", str(folder), "--parse", "-o", str(out))
+    service.faults({"match": {"path": "*/files/upload"}, "delay": 0.5})
+    with spawn(tool, *command) as process:
+        until(lambda: len(service.uploads()) >= 10)
+        process.kill()
+        process.communicate()
+    assert tool(*command, "--include", "note-038.txt", "--include", "note-039.txt").status == 0
+    assert len(service.uploads()) < 40
+    service.no_faults()
+    result = tool(*command)
+    assert result.status == 0, result.stderr
+    check_whole(folder, out, service, files=40, batches=2)
+
+
 def test_a_batch_whose_create_was_cut_off_is_found_again(service: Service, tool: Tool, source, tmp_path: Path) -> None:
     """The process dies after the create was sent and before its answer came."""
     folder, out = source(count=4), tmp_path / "out"
@@ -175,7 +194,10 @@ class TestCtrlC:
         service = start(speed=4.0)
         tool = Tool(service, tmp_path / "home")
         folder, out = source(count=3), tmp_path / "out"
+        base_url = service.sandbox.base_url
         command = ("batches", "run", str(folder), "--parse", "-o", str(out), "--interval", "200ms")
+        directory = service.http.post("/api/v1/beta/directories", json={"name": "d", "type": "ephemeral"}).json()
+        command += ("--base-url", base_url, "--project-id", directory["project_id"])
         with spawn(tool, *command, hasty=False) as process:
             until(service.batches)
             time.sleep(0.2)
@@ -184,7 +206,9 @@ class TestCtrlC:
         assert process.returncode == -signal.SIGINT
         text = errors.decode()
         assert "the same command again goes on from here" in text
-        assert f"llamacloud-prod batches cancel {service.batches()[0]['id']}" in text
+        assert "1 batch goes on at the service" in text
+        again = f"--base-url {base_url} --project-id {directory['project_id']}"
+        assert f"llamacloud-prod batches cancel {service.batches()[0]['id']} {again}\n" in text
         with spawn(tool, *command) as process:
             _, errors = process.communicate(timeout=60)
         assert process.returncode == 0, errors.decode()

@@ -120,7 +120,11 @@ def create(call: Call) -> None:
         call.context.notice(f"interrupted: the batch may or may not have been created; check with `{check}`")
         raise
     if created.found is not None:
-        call.context.notice(f"warning: the create got no clear answer ({created.found}), but its batch was found")
+        batch = created.document.value
+        call.context.notice(
+            f"warning: the create got no clear answer ({created.found}); {batch['id']}, of the same directory and "
+            f"configuration and created at {batch.get('created_at')}, is taken for its batch"
+        )
     if options is not None:
         call.context.notice(f"created batch {created.document.value['id']}")
         wait_and_print(call.context, [created.document.value["id"]], options, renderer)

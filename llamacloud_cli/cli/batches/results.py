@@ -2,44 +2,23 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from llamacloud_cli.cli.batches.wait import ORGANIZATION, PROJECT  # noqa: TC001 - Typer reads the annotations
-from llamacloud_cli.cli.call import check_options, make_renderer
+from llamacloud_cli.cli.batches.entries import name_failures, print_entries, rows_renderer
+from llamacloud_cli.cli.batches.options import KIND, KINDS, ORGANIZATION, OUTPUT, OVERWRITE, PROJECT
+from llamacloud_cli.cli.call import check_options
 from llamacloud_cli.cli.typer_seam import Command
 from llamacloud_cli.cli.watching import make_stop, refuse_request_flags, scope_of
 from llamacloud_cli.errors import UsageError
 from llamacloud_cli.inputs.values import read_choice
+from llamacloud_cli.models import TERMINAL
 from llamacloud_cli.operations import Example
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from llamacloud_cli.context import Context
-    from llamacloud_cli.output.render import Renderer
-    from llamacloud_cli.workflows.manifest import Entry
-
-KINDS = ("markdown", "text", "json", "all")
-COLUMNS = "source,job_id,status,pages,credits,error"
-NARROW_COLUMNS = "source,job_id,status,pages,error"
-_ROOMY_WIDTH = 100
-_ROWS_A_PAGE = 500
-
-OUTPUT = Annotated[
-    str | None,
-    typer.Option("-o", "--output", metavar="DIR", help="Write each result to this folder, and manifest.jsonl."),
-]
-KIND = Annotated[
-    str | None,
-    typer.Option(
-        "--as", metavar="|".join(KINDS), help="What to write. [default: markdown; json for extract, which has no other]"
-    ),
-]
-OVERWRITE = Annotated[bool, typer.Option("--overwrite", help="Replace files in DIR that are different.")]
 
 
 class Results(Command):
@@ -87,48 +66,6 @@ def results(  # noqa: PLR0913, PLR0917 - one argument an option
     renderer = rows_renderer(context)
     found = batch_results(context.client(), batch_id, options, make_stop(context))
     print_entries(renderer, found.entries, ids_only=bool(context.options.get("quiet")))
+    if found.status in TERMINAL:
+        name_failures(context, found.entries)
     found.raise_for_outcome()
-
-
-def rows_renderer(context: Context) -> Renderer:
-    """Gives what prints entries: a table on a terminal, a JSON document a line elsewhere."""
-    options = context.options
-    terminal = context.is_terminal(context.streams.stdout)
-    if not any(options.get(name) for name in ("format_", "json_", "columns", "transform", "quiet")):
-        options["format_"] = "table" if terminal else "jsonl"
-    if options.get("format_") == "table" and not options.get("columns"):
-        narrow = terminal and shutil.get_terminal_size().columns < _ROOMY_WIDTH
-        options["columns"] = NARROW_COLUMNS if narrow else COLUMNS
-    return make_renderer(context, many=True)
-
-
-def print_entries(renderer: Renderer, entries: Iterable[Entry], *, ids_only: bool) -> None:
-    """Prints entries, as they come, and ends the printing.
-
-    Args:
-        renderer: prints them.
-        entries: what is printed.
-        ids_only: whether ids of jobs alone are printed, so that a file without a job is left out.
-    """
-    from llamacloud_cli.jsontext import Items
-
-    rows: list[Any] = []
-    for entry in entries:
-        if ids_only and entry.job_id is None:
-            continue
-        rows.append(_printable(entry.to_object()))
-        if len(rows) == _ROWS_A_PAGE:
-            renderer.page(Items(rows, None))
-            rows = []
-    if rows:
-        renderer.page(Items(rows, None))
-    renderer.close()
-
-
-def _printable(row: dict[str, Any]) -> dict[str, Any]:
-    """Gives a row whose names are text: a byte that is not UTF-8 cannot be printed, and becomes U+FFFD."""
-    for name in ("source", "output"):
-        if isinstance(row[name], str):
-            row[name] = row[name].encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    row["id"] = row["job_id"]
-    return row

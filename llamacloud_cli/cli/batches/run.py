@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from llamacloud_cli.cli.batches.results import KIND, KINDS, OUTPUT, OVERWRITE, print_entries, rows_renderer
-from llamacloud_cli.cli.batches.wait import INTERVAL, ORGANIZATION, PROJECT  # noqa: TC001 - Typer reads the annotations
+from llamacloud_cli.cli.batches.entries import name_failures, print_entries, rows_renderer
+from llamacloud_cli.cli.batches.options import INTERVAL, KIND, KINDS, ORGANIZATION, OUTPUT, OVERWRITE, PROJECT
 from llamacloud_cli.cli.call import check_options, make_renderer
 from llamacloud_cli.cli.typer_seam import Command
-from llamacloud_cli.cli.watching import lines_of_stdin, make_stop, make_watcher, scope_of, state_home
+from llamacloud_cli.cli.watching import flags_again, items_of_stdin, make_stop, make_watcher, scope_of, state_home
 from llamacloud_cli.errors import UsageError
 from llamacloud_cli.inputs.values import read_choice, read_integer
 from llamacloud_cli.operations import Example, Kind, Parameter, Place
@@ -117,12 +117,11 @@ def run(  # noqa: PLR0913, PLR0917 - one argument an option
     choice = _choice(config, configuration, extract, tier, parse=parse)
     sources = _sources(context, paths or [])
     from llamacloud_cli.durations import read_duration
-    from llamacloud_cli.workflows.plan import PlanOptions
+    from llamacloud_cli.workflows.plan import PlanOptions, check_sources
     from llamacloud_cli.workflows.session import place_of
     from llamacloud_cli.workflows.wait import FIRST_PAUSE_SECONDS
 
     kind = None if kind is None else read_choice(kind, KINDS, where="--as")
-    plan = PlanOptions(sources, choice.product or "parse_v2", tuple(include or ()), tuple(exclude or ()))
     settings = {
         "scope": scope_of(project_id, organization_id),
         "kind": kind,
@@ -135,6 +134,9 @@ def run(  # noqa: PLR0913, PLR0917 - one argument an option
         "now": context.now,
     }
     place = place_of(None if output is None else Path(output), sources, state_home())
+    patterns = (tuple(include or ()), tuple(exclude or ()))
+    plan = PlanOptions(sources, choice.product or "parse_v2", *patterns, place.leave_out())
+    check_sources(plan)
     if context.options.get("dry_run"):
         _show_plan(context, place, plan, choice, settings)
     else:
@@ -153,9 +155,10 @@ def _run(context: Context, place: RunPlace, plan: PlanOptions, choice: Choice, s
     client = context.client()
     found = resolve(client, choice, settings["scope"])
     options = RunOptions(plan=plan._replace(product=found.product), configuration=found, **settings)
-    with Session(place, _service(context), found, options.scope) as session:
+    with Session(place, _service(context), found, options.scope, asked=choice.key()) as session:
         remember(state_home(), place.state)
         summary = _execute(context, session, options)
+        name_failures(context, session.files.entries())
         context.notice(summary.line())
         print_entries(renderer, session.files.entries(), ids_only=bool(context.options.get("quiet")))
     summary.raise_for_outcome()
@@ -176,9 +179,10 @@ def _execute(context: Context, session: Session, options: RunOptions) -> Any:
         going_on = session.shards.batches_going_on()
         context.notice("interrupted: the same command again goes on from here")
         if going_on:
-            context.notice(f"{len(going_on)} batches go on at the service; to end one:")
+            many = len(going_on) > 1
+            context.notice(f"{len(going_on)} batch{'es go' if many else ' goes'} on at the service; to end one:")
         for batch_id in going_on[:_MOST_NAMED]:
-            context.notice(f"  llamacloud-prod batches cancel {batch_id}")
+            context.notice(f"  llamacloud-prod batches cancel {batch_id}{flags_again(context, options.scope)}")
         raise
 
 
@@ -188,17 +192,13 @@ def _show_plan(context: Context, place: RunPlace, plan: PlanOptions, choice: Cho
 
     import orjson
 
-    from llamacloud_cli.api.configurations import Configuration
     from llamacloud_cli.jsontext import Document
-    from llamacloud_cli.workflows.fetch import kinds_for
     from llamacloud_cli.workflows.session import DryRun
 
-    known = Configuration(choice.identifier, choice.product) if choice.identifier and choice.product else None
-    kinds = kinds_for(choice.product, settings["kind"]) if choice.product else None
     with tempfile.TemporaryDirectory(prefix="llamacloud-prod-") as scratch:
-        dry = DryRun(place, Path(scratch), _service(context), known, settings["scope"])
-        shown = dry.plan(plan, settings["batch_size"], kinds)
-    shown |= {"configuration": choice.shown(), "type": choice.product, "results_as": kinds and list(kinds)}
+        dry = DryRun(place, Path(scratch), _service(context), choice, settings["scope"])
+        shown = dry.plan(plan, settings["batch_size"], settings["kind"], retry_failed=settings["retry_failed"])
+    shown["configuration"] = choice.shown()
     renderer = make_renderer(context, many=False)
     renderer.one(Document(orjson.dumps(shown)))
     renderer.close()
@@ -231,9 +231,11 @@ def _choice(
         return to_extract(_schema(extract), tier)
     if config is not None:
         return from_config(read_flag(_CONFIG, config))
+    from llamacloud_cli.api.configurations import BUILT_IN_PARSE
+
     name = configuration or ""
     if name.startswith("cfg-"):
-        product = "parse_v2" if name.startswith("cfg-PARSE_") else None
+        product = "parse_v2" if name.startswith(BUILT_IN_PARSE) else None
         return Choice(product, identifier=name)
     return Choice(None, name=name)
 
@@ -255,7 +257,7 @@ def _sources(context: Context, given: list[str]) -> list[bytes]:
     paths: list[bytes] = []
     for one in given:
         if one == "-":
-            paths += [os.fsencode(line) for line in lines_of_stdin(context, "files")]
+            paths += items_of_stdin(context, "files")
         else:
             paths.append(os.fsencode(one))
     if not paths:

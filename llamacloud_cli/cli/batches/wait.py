@@ -6,9 +6,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from llamacloud_cli.cli.batches.options import (  # noqa: TC001 - Typer reads the annotations
+    INTERVAL,
+    ORGANIZATION,
+    PROJECT,
+    TIMEOUT,
+)
 from llamacloud_cli.cli.call import check_options, make_renderer
 from llamacloud_cli.cli.typer_seam import Command
-from llamacloud_cli.cli.watching import lines_of_stdin, refuse_request_flags, scope_of, wait_and_print, wait_options
+from llamacloud_cli.cli.watching import items_of_stdin, refuse_request_flags, scope_of, wait_and_print, wait_options
 from llamacloud_cli.errors import UsageError
 from llamacloud_cli.operations import Example
 
@@ -16,23 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from llamacloud_cli.context import Context
-
-PROJECT = Annotated[
-    str | None,
-    typer.Option("--project-id", metavar="TEXT", help="The project, where the key is good for several."),
-]
-ORGANIZATION = Annotated[
-    str | None,
-    typer.Option("--organization-id", metavar="TEXT", help="The organization, where the key is good for several."),
-]
-TIMEOUT = Annotated[
-    str | None,
-    typer.Option("--timeout", metavar="DURATION", help="Stop waiting after this long (90s, 10m, 2h). [default: never]"),
-]
-INTERVAL = Annotated[
-    str | None,
-    typer.Option("--interval", metavar="DURATION", help="First pause between two questions; it grows. [default: 2s]"),
-]
 
 
 class Wait(Command):
@@ -80,7 +69,7 @@ def wait(  # noqa: PLR0913, PLR0917 - one argument an option
 def _ids(context: Context, given: Sequence[str]) -> list[str]:
     ids: list[str] = []
     for one in given:
-        ids += lines_of_stdin(context, "batches") if one == "-" else [one]
+        ids += _ids_of_stdin(context) if one == "-" else [one]
     if not ids:
         raise UsageError("no batch to wait for", hint=f"for example: {Wait.examples[0].command}")
     for one in ids:
@@ -91,3 +80,11 @@ def _ids(context: Context, given: Sequence[str]) -> list[str]:
         ):
             raise UsageError(f"{one!r} is no batch id", hint="ids come one a line: `batches list -q` prints them")
     return ids
+
+
+def _ids_of_stdin(context: Context) -> list[str]:
+    try:
+        lines = [line.decode().strip() for line in items_of_stdin(context, "batches")]
+    except UnicodeDecodeError as error:
+        raise UsageError(f"standard input: cannot read batches from it: {error}") from None
+    return [line for line in lines if line]
