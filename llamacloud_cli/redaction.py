@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 HIDDEN = "***"
 _SECRET_FIELDS = frozenset({"webhook_signing_secret", "api_key", "apikey", "secret", "password", "token"})
 _SECRET_OBJECTS = frozenset({"webhook_headers"})
-_SECRET_QUERY = re.compile(r"signature|credential|security-token|(?:^|[-_])(?:sig|token|key|policy)$", re.IGNORECASE)
+_SECRET_QUERY = re.compile(
+    r"signature|credential|security-token|(?:^|[-_])(?:sig|(?<!page_)token|key|policy)$", re.IGNORECASE
+)
 _URL = re.compile(r"https?://[^\s\"'<>\\]+")
 
 

@@ -261,3 +261,10 @@ class TestOneRequestAhead:
         assert main([*LIST, "-q"], self.context(server, out)) == 0
         assert not out.came
         assert out.getvalue() == b"1\n2\n3\n"
+
+
+def test_debug_shows_page_tokens_which_are_no_secrets(run: Runner, server: ScriptedServer) -> None:
+    """Whoever looks into a listing that does not end needs them."""
+    server.script = [Reply(body=page(batch(), token="token-2")), Reply(body=page(batch()))]
+    result = run("batches", "list", "--debug")
+    assert "page_token=token-2" in result.stderr
