@@ -60,7 +60,7 @@ def test_kill_9_at_thirty_random_points_loses_and_doubles_nothing(
 ) -> None:
     folder, out = source(count=300), tmp_path / "out"
     command = ("batches", "run", str(folder), "--parse", "-o", str(out), "--batch-size", "50", "--concurrency", "2")
-    service.faults({"delay": 0.01})
+    service.faults({"delay": 0.04})  # slow enough for thirty kills to come before the end, on any machine
     dice, killed = random.Random(6), 0
     for _ in range(30):
         with spawn(tool, *command) as process:
@@ -74,7 +74,7 @@ def test_kill_9_at_thirty_random_points_loses_and_doubles_nothing(
     with spawn(tool, *command) as process:
         _, errors = process.communicate(timeout=120)
     assert process.returncode == 0, errors.decode()
-    assert killed >= 20
+    assert killed == 30
     check_whole(folder, out, service, files=300, batches=6)
 
 
