@@ -15,6 +15,7 @@ from llamacloud_cli.api.answers import senseless
 from llamacloud_cli.api.pagination import fetch_pages
 from llamacloud_cli.errors import ApiError, CliError, NetworkError, OutcomeUnknownError, UsageError
 from llamacloud_cli.operations import Request
+from llamacloud_cli.statuses import TERMINAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -200,8 +201,6 @@ class _Search:
             return False
         if self._known_ids is not None:
             return batch["id"] not in self._known_ids
-        from llamacloud_cli.models import TERMINAL
-
         return batch.get("status") not in TERMINAL or not self._is_older(batch)
 
     def _is_older(self, batch: dict[str, Any]) -> bool:

@@ -10,7 +10,7 @@ from llamacloud_cli.api.directories import list_files
 from llamacloud_cli.api.downloads import Downloader
 from llamacloud_cli.api.jobs import TERMINAL_JOB
 from llamacloud_cli.errors import BatchFailedError, CliError, NotFoundError, PartialFailureError
-from llamacloud_cli.models import TERMINAL
+from llamacloud_cli.statuses import TERMINAL
 from llamacloud_cli.workflows.collect import Collector
 from llamacloud_cli.workflows.fetch import Fetcher, kinds_for
 from llamacloud_cli.workflows.folder import OWN_FOLDER, OutputFolder

@@ -14,9 +14,9 @@ from llamacloud_cli.api.answers import senseless
 from llamacloud_cli.api.batches import BATCHES_PATH
 from llamacloud_cli.api.jobs import JOBS_PATHS, TERMINAL_JOB, JobState, get_job, list_jobs
 from llamacloud_cli.errors import NotFoundError
-from llamacloud_cli.models import TERMINAL
 from llamacloud_cli.operations import Request
 from llamacloud_cli.progress import BatchProgress
+from llamacloud_cli.statuses import TERMINAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -60,7 +60,7 @@ GROUP_HELP = ROOT_HELP | {"llamacloud_cli.cli.batches"}
 
 # Parts of the package that a command loads when it needs them, each with what makes it heavy.
 OWN_ON_DEMAND = (
-    "llamacloud_cli.workflows", "llamacloud_cli.sandbox", "llamacloud_cli.models", "llamacloud_cli.inputs.yaml_",
+    "llamacloud_cli.workflows", "llamacloud_cli.sandbox", "llamacloud_cli.statuses", "llamacloud_cli.inputs.yaml_",
     "llamacloud_cli.output.table", "llamacloud_cli.output.panel", "llamacloud_cli.output.cells",
     "llamacloud_cli.output.drawing", "llamacloud_cli.output.highlight", "llamacloud_cli.output.gjson",
     "llamacloud_cli.output.yamltext", "llamacloud_cli.output.requesttext", "llamacloud_cli.output.progress",

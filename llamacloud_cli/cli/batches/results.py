@@ -14,8 +14,8 @@ from llamacloud_cli.cli.typer_seam import Command
 from llamacloud_cli.cli.watching import make_stop, refuse_request_flags, scope_of
 from llamacloud_cli.errors import UsageError
 from llamacloud_cli.inputs.values import read_choice
-from llamacloud_cli.models import TERMINAL
 from llamacloud_cli.operations import Example
+from llamacloud_cli.statuses import TERMINAL
 
 if TYPE_CHECKING:
     from llamacloud_cli.context import Context
