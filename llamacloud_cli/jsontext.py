@@ -9,19 +9,25 @@ from __future__ import annotations
 
 import json
 import re
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},:]|[^\s\[\]{},:"]+')
+# Possessive: where it may step back, `re` keeps 100 bytes for each character of a string. A text that is no JSON may
+# have a string without an end, which must not be tried anew at each of its quotation marks.
+_TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{},:]|[^\s\[\]{},:"]++')
+_RAW_TOKEN = re.compile(_TOKEN.pattern.encode())
 _EMPTY = {"{": "}", "[": "]"}
 _CLOSING = frozenset(_EMPTY.values())
-_COLON = ":"
+_RAW_EMPTY = {b"{": b"}", b"[": b"]"}
+_RAW_CLOSING = frozenset(_RAW_EMPTY.values())
 _BLANK = re.compile(r"[ \t\r\n]*")
 _UNREAD: Any = object()
+_LARGE = 1024 * 1024
 _MAX_DEPTH = 1024  # as orjson has it
 _LONGEST_INTEGER = 4300  # digits, as sys.set_int_max_str_digits has it
 
@@ -38,13 +44,12 @@ def parse(text: bytes) -> Any:
         problem = str(error)
     # orjson refuses a lone surrogate (\ud800) and a number past the range of a double (1e400). JSON's grammar
     # allows both, and servers do send them.
+    if _is_deep(text):
+        raise ValueError("nested too deeply")
     try:
-        value = json.loads(text.decode("utf-8"), parse_constant=_refuse, parse_int=_integer)
+        return json.loads(text.decode("utf-8"), parse_constant=_refuse, parse_int=_integer)
     except (ValueError, RecursionError):
         raise ValueError(problem) from None
-    if _is_deep(text.decode("utf-8")):
-        raise ValueError("nested too deeply")
-    return value
 
 
 def _refuse(constant: str) -> Any:
@@ -56,19 +61,54 @@ def _integer(literal: str) -> int | float:
     return int(literal) if len(literal) <= _LONGEST_INTEGER else float(literal)
 
 
-def _is_deep(text: str) -> bool:
+def _is_deep(text: bytes) -> bool:
     depth = 0
-    for token in _TOKEN.finditer(text):
-        if token[0] in _EMPTY:
+    for token in _RAW_TOKEN.finditer(text):
+        if token[0] in _RAW_EMPTY:
             depth += 1
             if depth > _MAX_DEPTH:
                 return True
-        elif token[0] in _CLOSING:
+        elif token[0] in _RAW_CLOSING:
             depth -= 1
     return False
 
 
 _decode = json.JSONDecoder(parse_int=_integer).raw_decode
+
+
+class Number(str):
+    """A number literal as it stands in a JSON text: 1.10, 1e400."""
+
+    __slots__ = ()
+
+
+def write(value: Any) -> str:
+    """Gives a value as JSON on one line with blanks behind separators; a `Number` stands as it came.
+
+    Raises:
+        RecursionError: it is nested more deeply than the interpreter's stack allows (some 1,000 levels).
+    """
+    if isinstance(value, Number):
+        return value
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{_text(name)}: {write(inner)}' for name, inner in value.items())}}}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(write, value))}]"
+    return _text(value) if isinstance(value, str) else json.dumps(value)
+
+
+def _text(text: str) -> str:
+    """Gives a JSON string; one with a lone surrogate, which is no UTF-8, in ASCII."""
+    written = json.dumps(text, ensure_ascii=False)
+    return written if written.isascii() or _is_utf8(written) else json.dumps(text)
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 class Document:
@@ -97,13 +137,13 @@ class Document:
         """Gives the document on one line without blanks."""
         if self.same:
             return orjson.dumps(self.value)
-        return "".join(_TOKEN.findall(self._decoded())).encode()
+        return _joined(match[0] for match in _RAW_TOKEN.finditer(self.text))
 
     def indented(self) -> bytes:
         """Gives the document indented by two blanks a level, without a line end."""
         if self.same:
             return orjson.dumps(self.value, option=orjson.OPT_INDENT_2)
-        return "".join(_indent(self._decoded())).encode()
+        return _joined(_indent(self.text))
 
     def items(self, field: str) -> Items:
         """Gives the elements of the array that the object's `field` holds."""
@@ -117,9 +157,33 @@ class Document:
             return Document(b"", self.value[field], same=True)
         return Document(self._member_text(field).encode(), self.value[field])
 
+    def children(self) -> Iterator[tuple[str | None, Document]]:
+        """Gives the direct parts of an object, each with its key, or of an array, each with None; of others, nothing.
+
+        A key that comes twice is given twice where the text shows it.
+        """
+        if not isinstance(self.value, dict | list) or not self.value:
+            return
+        if self.same:
+            pairs = self.value.items() if isinstance(self.value, dict) else ((None, part) for part in self.value)
+            yield from ((key, Document(b"", part, same=True)) for key, part in pairs)
+        else:
+            for key, text in _parts(self._decoded()):
+                yield (json.loads(key) if key else None, Document(text.encode()))
+
     def source(self) -> bytes:
         """Gives the text as the server wrote it, or a text that says the same token by token."""
         return self.text or self.compact()
+
+    def literal(self) -> Any:
+        """Gives the value with each number as the literal that the server wrote, for people to read.
+
+        What is nested too deeply for that (some 1,000 levels) comes with numbers as they are read.
+        """
+        try:
+            return json.loads(self.source(), parse_float=Number, parse_int=Number)
+        except RecursionError:
+            return self.value
 
     def _member_text(self, field: str) -> str:
         """Gives the text of a field; of one that comes twice, the last, as its value is."""
@@ -174,10 +238,22 @@ def _says_the_same(text: bytes, value: Any) -> bool:
         written = orjson.dumps(value)
     except (TypeError, ValueError):  # a lone surrogate, or an integer past 64 bits
         return False
+    if len(text) > _LARGE:
+        return _has_tokens(written, text)
     text = text.strip()
     # Blanks after separators are the one difference that servers commonly show. Taking them out may also alter
     # a string; the comparison then fails, so this can only ever err on the safe side.
     return written == text or written == text.replace(b'": ', b'":').replace(b", ", b",")
+
+
+def _has_tokens(written: bytes, text: bytes) -> bool:
+    """Tells whether a text has the tokens of one without blanks; memory for neither is needed twice."""
+    position = 0
+    for match in _RAW_TOKEN.finditer(text):
+        if not written.startswith(match[0], position):
+            return False
+        position += len(match[0])
+    return position == len(written)
 
 
 def _parts(text: str) -> Iterator[tuple[str, str]]:
@@ -216,19 +292,27 @@ def _end_of_value(text: str, start: int) -> int:
         raise
 
 
-def _indent(text: str) -> Iterator[str]:
+def _joined(pieces: Iterable[bytes]) -> bytes:
+    """Joins pieces as they come; `join` would keep all of them until the end."""
+    whole = BytesIO()
+    whole.writelines(pieces)
+    return whole.getvalue()
+
+
+def _indent(text: bytes) -> Iterator[bytes]:
     depth = 0
-    previous = ""
-    for token in _TOKEN.findall(text):
-        if token in _CLOSING:
+    previous = b""
+    for match in _RAW_TOKEN.finditer(text):
+        token = match[0]
+        if token in _RAW_CLOSING:
             depth -= 1
-            if _EMPTY.get(previous) != token:
-                yield "\n" + "  " * depth
-        elif previous in ("{", "[", ","):
-            yield "\n" + "  " * depth
+            if _RAW_EMPTY.get(previous) != token:
+                yield b"\n" + b"  " * depth
+        elif previous in (b"{", b"[", b","):
+            yield b"\n" + b"  " * depth
         yield token
-        if token == _COLON:
-            yield " "
-        elif token in _EMPTY:
+        if token == b":":
+            yield b" "
+        elif token in _RAW_EMPTY:
             depth += 1
         previous = token

@@ -27,6 +27,30 @@ class BatchProgress(NamedTuple):
     over: bool
 
 
+class WatchedBatch(NamedTuple):
+    """What is known of a batch that is being watched.
+
+    Attributes:
+        id: the batch.
+        status: as the service says it.
+        source_directory_id: the directory of its files, or None.
+        created_at: when it was created, in the service's words, or None.
+        updated_at: when it last changed, in the service's words, or None.
+        files: how many files are mapped, or None while that is unknown.
+        errors: how many of these could not be mapped to a job.
+        over: whether its status will not change any more.
+    """
+
+    id: str
+    status: str
+    source_directory_id: str | None
+    created_at: str | None
+    updated_at: str | None
+    files: int | None
+    errors: int
+    over: bool
+
+
 class RunProgress(NamedTuple):
     """How far a run from files to results is.
 
@@ -58,6 +82,20 @@ class RunProgress(NamedTuple):
     done: int
     failed: int
     collected: int
+    elapsed: float
+
+
+class FetchProgress(NamedTuple):
+    """How far the fetching of a batch's results is.
+
+    Attributes:
+        done: files whose result has come, or has none.
+        total: files in all.
+        elapsed: seconds since the start.
+    """
+
+    done: int
+    total: int
     elapsed: float
 
 

@@ -41,19 +41,23 @@ class NamedBatches:
         self._names.close()
 
     def document(self, document: Document) -> Document:
-        """Gives a batch with names. It is written anew: number literals come out as they are read."""
-        from llamacloud_cli.jsontext import Document
+        """Gives a batch with names, and every number as it came; one nested too deeply for that as it is."""
+        from llamacloud_cli.jsontext import Document, write
 
-        return Document(b"", self._named(document.value), same=True)
+        try:
+            return Document(write(self._named(document.literal())).encode())
+        except RecursionError:
+            return document
 
     def items(self, items: Items) -> Items:
         """Gives batches with names."""
         from llamacloud_cli.jsontext import Items
 
-        return Items([self._named(value) for value in items.values], None)
+        named = [self.document(document) for document in items]
+        return Items([document.value for document in named], [document.source() for document in named])
 
     def _named(self, batch: Any) -> Any:
-        if not isinstance(batch, dict) or not isinstance(batch.get("id"), str):
+        if not isinstance(batch, dict) or type(batch.get("id")) is not str:  # a Number is one of another type
             return batch
         names = self._names.of_batch(batch["id"])
         named = {**batch, "local_names": [name for found in names.values() for name in found] or None}

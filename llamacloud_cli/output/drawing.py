@@ -1,4 +1,8 @@
-"""What Rich draws, as text: the one place that sets Rich up, so that no variable of the environment does."""
+"""What Rich draws, as text: the one place that sets Rich up, so that no variable of the environment does.
+
+Colours are the terminal's own first eight, without backgrounds and without bright ones: those are what the themes of
+terminals, dark or light, choose to be read. No colour says what no word says.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +14,12 @@ from rich.console import Console
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from llamacloud_cli.output.links import Links
+
 UNLIMITED_WIDTH = 1_000_000_000
 _ROOMY_WIDTH = 120
 _TRAILING_BLANKS = re.compile(r"(?:\x1b\[[0-9;]*m| )+$", re.MULTILINE)
+_LINK_ID = re.compile(r"\x1b\]8;id=[^;\x1b]*;")
 _LINES = 25  # with both dimensions given, Rich asks neither COLUMNS nor TERM
 
 
@@ -23,11 +30,13 @@ class Look(NamedTuple):
         width: columns of the terminal, or None where nothing is to be cut.
         color: whether to colour.
         now: the time in seconds since 1970, for relative times.
+        links: makes links, or None where the output shows none.
     """
 
     width: int | None
     color: bool
     now: float
+    links: Links | None = None
 
     @property
     def roomy(self) -> bool:
@@ -56,4 +65,6 @@ def draw(renderable: RenderableType, look: Look) -> str:
     )
     with console.capture() as captured:
         console.print(renderable)
-    return _TRAILING_BLANKS.sub(lambda found: found[0].replace(" ", ""), captured.get())
+    # Rich gives each link a random id, which serves links that go over several lines; ours never do.
+    text = _LINK_ID.sub("\x1b]8;;", captured.get())
+    return _TRAILING_BLANKS.sub(lambda found: found[0].replace(" ", ""), text)

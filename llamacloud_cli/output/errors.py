@@ -7,7 +7,7 @@ from functools import singledispatch
 from typing import Any
 
 from llamacloud_cli.errors import ApiError, CliError, NetworkError, TransformError, UsageError
-from llamacloud_cli.output.terminal import clean, clean_line
+from llamacloud_cli.output.terminal import clean, clean_json, clean_line
 
 
 @singledispatch
@@ -60,7 +60,7 @@ def as_lines(error: CliError) -> str:
     return clean_line(line) + (f"\n{clean(snippet)}" if snippet else "") + "\n"
 
 
-def as_text(error: CliError, *, error_format: str, path: str | None) -> str:
+def as_text(error: CliError, *, error_format: str, path: str | None, terminal: bool = True) -> str:
     """Gives an error as `--format-error` and `--transform-error` ask for.
 
     Args:
@@ -68,13 +68,17 @@ def as_text(error: CliError, *, error_format: str, path: str | None) -> str:
         error_format: `json`, `jsonl`, `pretty`, `raw` (the API's own body) or `yaml`, in any case; anything else,
             `auto` and a wrong value among it, is for people.
         path: a GJSON path into the object (into the body for `raw`), or None.
+        terminal: whether standard error is a terminal. Where it is none, programs get what was said as it is.
     """
     name = error_format.lower()
     body = error.body if isinstance(error, ApiError) and name == "raw" else b""
     if path is not None:
-        return _found(body or _object_text(error), path, error)
+        return _found(body or _object_text(error), path, error, terminal=terminal)
     if body:
-        return clean(body.decode("utf-8", "replace").rstrip("\n")) + "\n"
+        text = body.decode("utf-8", "replace")
+        if terminal:
+            text = _safe_body(text.rstrip("\r\n"))
+        return text if text.endswith("\n") else f"{text}\n"
     if name == "yaml":
         from llamacloud_cli.output.yamltext import to_yaml
 
@@ -84,11 +88,20 @@ def as_text(error: CliError, *, error_format: str, path: str | None) -> str:
     return as_lines(error)
 
 
+def _safe_body(text: str) -> str:
+    """Gives a body as a terminal may have it: escaped within the strings of JSON, visible in anything else."""
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return clean(text)
+    return clean_json(text.replace("\r", ""))
+
+
 def _object_text(error: CliError) -> bytes:
     return json.dumps(as_object(error), ensure_ascii=False).encode("utf-8", "surrogatepass")
 
 
-def _found(text: bytes, path: str, error: CliError) -> str:
+def _found(text: bytes, path: str, error: CliError, *, terminal: bool) -> str:
     from llamacloud_cli.jsontext import Document
     from llamacloud_cli.output.transform import transform
 
@@ -98,4 +111,8 @@ def _found(text: bytes, path: str, error: CliError) -> str:
             found.document()
     except (ValueError, TransformError):  # the body is no JSON, or the path makes none of it
         found = None
-    return as_lines(error) if found is None else f"{clean(found.string)}\n"
+    if found is None:
+        return as_lines(error)
+    if terminal:
+        return f"{clean(found.string) if found.is_string else clean_json(found.string)}\n"
+    return found.string.encode("utf-8", "backslashreplace").decode() + "\n"  # a lone surrogate cannot be written

@@ -1,4 +1,4 @@
-"""One item as a panel: its fields, and the results of a batch below them, errors first."""
+"""One item as a panel: its fields, and the files of a batch below them."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from rich.box import ROUNDED
 from rich.console import Group
-from rich.padding import Padding
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from llamacloud_cli.output.cells import full_field_text, get_path, plain
+from llamacloud_cli.output.cells import full_field_text, plain
 from llamacloud_cli.output.drawing import draw
+from llamacloud_cli.output.filetable import file_table
 from llamacloud_cli.output.table import GAP
 from llamacloud_cli.output.terminal import clean_line
 
@@ -25,7 +25,6 @@ _FIRST = ("id", "status")  # what is looked for first stands first
 _LONGEST_WORD = 64  # a longer one is no id, and may be folded
 _DEEPEST = 8  # levels of objects that become dotted names; what is deeper stands as JSON
 _FRAME = 4  # columns of the frame and the blanks within it
-_SHORTEST_ERROR = 24  # columns below which a message is no pleasure to read
 
 
 def panel(item: Any, look: Look) -> str:
@@ -35,15 +34,18 @@ def panel(item: Any, look: Look) -> str:
     fields = _fields(item, look)
     text = _framed(fields, look) if _fits(fields, look) else _lines(fields, look)
     results = item.get("results")
-    return text + (_results(results, look) if isinstance(results, list) else "")
+    if not isinstance(results, list):
+        return text
+    return f"{text}\n{file_table(results, look, project_id=item.get('project_id'))}"
 
 
 def _fields(item: dict[str, Any], look: Look) -> list[tuple[str, Text]]:
     names = [name for name in _FIRST if name in item] + [name for name in item if name not in _FIRST]
+    listed = {"results", "local_names"} if isinstance(item.get("results"), list) else ()  # below, each in its row
     rows: list[tuple[str, Text]] = []
     for name in names:
         value = item[name]
-        if value is None or (name == "results" and isinstance(value, list)):
+        if value is None or name in listed:
             continue
         if isinstance(value, dict) and value:
             rows += [(clean_line(path), Text(plain(leaf))) for path, leaf in _leaves(value, name)]
@@ -80,47 +82,3 @@ def _framed(fields: Sequence[tuple[str, Text]], look: Look) -> str:
 
 def _lines(fields: Sequence[tuple[str, Text]], look: Look) -> str:
     return draw(Group(*(Text.assemble((name, "bold"), ": ", value) for name, value in fields)), look.unlimited)
-
-
-def _results(results: list[Any], look: Look) -> str:
-    rows = sorted((_result(one) for one in results), key=lambda row: not row[2])
-    failed = sum(1 for row in rows if row[2])
-    title = f"{len(rows)} result{'' if len(rows) == 1 else 's'}" + (f", {failed} with an error" if failed else "")
-    files, jobs = (max((Text(row[index]).cell_len for row in rows), default=0) for index in (0, 1))
-    if look.width is not None and files + jobs + _SHORTEST_ERROR + 2 * GAP > look.width:
-        body = _stacked_results(rows, look)
-    else:
-        body = _result_table(rows, look)
-    return "\n" + draw(Text(title, style="bold"), look) + body
-
-
-def _result(one: Any) -> tuple[str, str, str]:
-    """Gives file, job and error of one result; what is no object stands as a file, so that it is seen."""
-    if not isinstance(one, dict):
-        return plain(one), "", ""
-    file, job, error = (
-        plain(get_path(one, field)) for field in ("source_directory_file_id", "job_reference.id", "error_message")
-    )
-    return file, job, error
-
-
-def _result_table(rows: Sequence[tuple[str, str, str]], look: Look) -> str:
-    if not rows:
-        return ""
-    table = Table(box=None, padding=(0, GAP, 0, 0), pad_edge=False, header_style="bold")
-    table.add_column("FILE", no_wrap=True)
-    table.add_column("JOB", no_wrap=True)
-    if any(error for _, _, error in rows):
-        table.add_column("ERROR", overflow="fold")
-    for file, job, error in rows:
-        table.add_row(*(Text(file), Text(job), Text(error, style="red"))[: len(table.columns)])
-    return draw(table, look)
-
-
-def _stacked_results(rows: Sequence[tuple[str, str, str]], look: Look) -> str:
-    text = ""
-    for file, job, error in rows:
-        text += draw(Text(file + (f"\n  job: {job}" if job else "")), look.unlimited)
-        if error:
-            text += draw(Padding(Text.assemble("error: ", (error, "red")), (0, 0, 0, GAP)), look)
-    return text

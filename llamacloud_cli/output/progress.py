@@ -14,10 +14,11 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from llamacloud_cli.progress import BatchProgress, RunProgress
+    from llamacloud_cli.progress import BatchProgress, FetchProgress, RunProgress
 
 LINE_SECONDS = 30.0
 _DRAWS_A_SECOND = 8
+_BAR, _BAR_DONE, _BAR_FULL = "dim", "cyan", "green"  # Rich's own styles are of 256 colours
 _MOST_LINES = 20
 """Batches that the live display shows; it must fit on a screen."""
 
@@ -47,6 +48,11 @@ def run_line(progress: RunProgress) -> str:
     if eta:
         parts.append(f"all uploaded in about {eta}")
     return ", ".join([*parts, show_duration(progress.elapsed)])
+
+
+def fetch_line(progress: FetchProgress) -> str:
+    """Gives how far the fetching of results is as one line."""
+    return f"results: {progress.done:,} of {progress.total:,} files, {show_duration(progress.elapsed)}"
 
 
 class LineProgress:
@@ -84,15 +90,22 @@ class LineProgress:
 
     def run(self, progress: RunProgress) -> None:
         """Writes a line where half a minute has passed since the last one."""
-        with self._lock:
-            if self._clock() < self._next_line:
-                return
-            self._next_line = self._clock() + LINE_SECONDS
-        self._write(run_line(progress))
+        self._now_and_then(run_line(progress))
+
+    def fetch(self, progress: FetchProgress) -> None:
+        """Writes a line where half a minute has passed since the last one."""
+        self._now_and_then(fetch_line(progress))
 
     def note(self, text: str) -> None:
         """Writes a line."""
         self._write(text)
+
+    def _now_and_then(self, line: str) -> None:
+        with self._lock:
+            if self._clock() < self._next_line:
+                return
+            self._next_line = self._clock() + LINE_SECONDS
+        self._write(line)
 
 
 class LiveProgress:
@@ -111,7 +124,8 @@ class LiveProgress:
         self._console = Console(
             file=stream,
             force_terminal=True,
-            no_color=not color,
+            color_system="standard" if color else None,
+            legacy_windows=False,
             width=width,
             emoji=False,
             markup=False,
@@ -120,6 +134,7 @@ class LiveProgress:
         self._live = Live(console=self._console, auto_refresh=False, transient=True)
         self._batches: dict[str, BatchProgress] = {}
         self._run: RunProgress | None = None
+        self._fetch: FetchProgress | None = None
         self._next_draw = 0.0
         self._lock = threading.Lock()
 
@@ -145,6 +160,12 @@ class LiveProgress:
             self._run = progress
             self._draw(at_once=begins)
 
+    def fetch(self, progress: FetchProgress) -> None:
+        """Shows how far the fetching of results is."""
+        with self._lock:
+            self._fetch = progress
+            self._draw(at_once=progress.done == 0)
+
     def note(self, text: str) -> None:
         """Writes a line that stays, above the display."""
         from rich.text import Text
@@ -167,6 +188,8 @@ class LiveProgress:
         lines: list[RenderableType] = []
         if self._run is not None:
             lines += _run_display(self._run)
+        if self._fetch is not None:
+            lines.append(Text(fetch_line(self._fetch), overflow="ellipsis", no_wrap=True))
         going = [one for one in self._batches.values() if not one.over]
         lines += [Text(clean_line(batch_line(one)), overflow="ellipsis", no_wrap=True) for one in going[:_MOST_LINES]]
         if len(going) > _MOST_LINES:
@@ -186,7 +209,8 @@ def _run_display(progress: RunProgress) -> list[RenderableType]:
         ("jobs done", progress.done, f"{progress.failed:,} failed" if progress.failed else ""),
         ("results", progress.collected, ""),
     ):
-        bar = ProgressBar(total=total, completed=min(count, total), width=30)
+        done = min(count, total)
+        bar = ProgressBar(total, done, 30, style=_BAR, complete_style=_BAR_DONE, finished_style=_BAR_FULL)
         table.add_row(title, bar, f"{count:,} of {progress.total:,}", extra)
     skipped = f", {progress.skipped:,} done before" if progress.skipped else ""
     head = f"{progress.phase}: {_found(progress)}{skipped}, {show_duration(progress.elapsed)}"

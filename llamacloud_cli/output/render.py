@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from llamacloud_cli.jsontext import Document, Items
     from llamacloud_cli.output.drawing import Look
+    from llamacloud_cli.output.links import Links
     from llamacloud_cli.output.sink import Sink
     from llamacloud_cli.output.table import ItemTable
 
@@ -29,6 +30,7 @@ class OutputOptions(NamedTuple):
         color: whether it is coloured.
         width: its columns, or None where it is no terminal.
         now: the time in seconds since 1970.
+        links: makes links, or None where none are shown.
     """
 
     format: str = "json"
@@ -41,6 +43,7 @@ class OutputOptions(NamedTuple):
     color: bool = False
     width: int | None = None
     now: float = 0.0
+    links: Links | None = None
 
 
 class Renderer:
@@ -75,11 +78,27 @@ class Renderer:
         """Whether items become rows."""
         return self._options.format == "table" and not self._options.quiet
 
+    @property
+    def explores(self) -> bool:
+        """Whether documents are shown on the screen instead of being printed."""
+        return self._options.format == "explore"
+
+    @property
+    def draws(self) -> bool:
+        """Whether it prints tables or panels, for people."""
+        options = self._options
+        return options.format in ("table", "pretty") and not options.quiet and options.transform is None
+
+    @property
+    def chosen_columns(self) -> bool:
+        """Whether the columns of a table were named."""
+        return self._options.columns is not None
+
     def one(self, document: Document) -> None:
         """Prints one answer."""
         self.seen += 1
         if self.draws_a_table:
-            self._sink.write(self._rows([document.value]))
+            self._sink.write(self._rows([document.literal()]))
         else:
             self._write_one(document)
 
@@ -88,13 +107,17 @@ class Renderer:
         self.seen += len(items)
         if self.draws_a_table:
             if len(items):
-                self._sink.write(self._rows(items.values))
+                self._sink.write(self._rows([document.literal() for document in items]))
         elif self._is_plain_json():
             self._sink.write(items.lines(indented=self._options.format == "json"))
         else:
             for document in items:
                 self._write_one(document)
         self._sink.flush()
+
+    def drawing(self, draw: Callable[[Look], str]) -> None:
+        """Prints what `draw` makes for a person, who asked for no format."""
+        self._sink.write(draw(self._look()).encode())
 
     def close(self) -> None:
         """Passes on what is left.
@@ -162,7 +185,7 @@ class Renderer:
         if name == "pretty" and self._options.transform is None:
             from llamacloud_cli.output.panel import panel
 
-            return panel(document.value, self._look()).encode()
+            return panel(document.literal(), self._look()).encode()
         return self._json(document.indented())
 
     def _json(self, text: bytes) -> bytes:
@@ -210,7 +233,7 @@ class Renderer:
     def _look(self) -> Look:
         from llamacloud_cli.output.drawing import Look
 
-        return Look(self._options.width, self._options.color, self._options.now)
+        return Look(self._options.width, self._options.color, self._options.now, self._options.links)
 
 
 def output_options(given: dict[str, Any], *, many: bool, is_terminal: bool) -> OutputOptions:
@@ -250,8 +273,6 @@ def _columns(text: str | None) -> tuple[str, ...] | None:
 
 def _format(given: dict[str, Any]) -> str:
     name = given.get("format_", "auto")
-    if name == "explore":
-        raise UsageError("--format explore needs the explore extra", hint="use --format pretty or table meanwhile")
     if given.get("json_"):
         if name not in ("auto", "json"):
             raise UsageError(f"--json and --format {name} exclude each other")
@@ -265,6 +286,8 @@ def _refuse_conflicts(given: dict[str, Any], name: str) -> None:
     for clash, first, second, hint in (
         (quiet and transform, "--quiet", "--transform", "`--transform id -r` prints ids as well"),
         (quiet and columns, "--quiet", "--columns", "`--columns id --no-header` prints ids as well"),
+        (quiet and name == "explore", "--quiet", "--format explore", "there `o` prints a value"),
+        (transform and name == "explore", "--transform", "--format explore", "there `f` filters by a path"),
         (quiet and name == "raw", "--quiet", "--format raw", "raw is the page as it came"),
         (columns and transform, "--columns", "--transform", "columns are those of a table"),
         (columns and name not in ("auto", "table"), "--columns", f"--format {name}", "columns are those of a table"),

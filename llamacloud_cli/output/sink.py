@@ -37,6 +37,17 @@ class Sink:
         if self._size >= _BUFFERED_BYTES:
             self.flush()
 
+    def line(self, text: str) -> None:
+        """Takes a line of text, as it is or, where a terminal gets it, with control characters made visible.
+
+        Bytes of a path that are no UTF-8 (lone surrogates, see os.fsdecode) come out as they were.
+        """
+        if self._stream is not None and self._stream.isatty():
+            from llamacloud_cli.output.terminal import clean_line
+
+            text = clean_line(text)
+        self.write(text.encode("utf-8", "surrogateescape") + b"\n")
+
     def flush(self) -> None:
         """Writes what was taken; raises as `write` does."""
         if not self._pieces:

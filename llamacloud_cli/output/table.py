@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 from rich.text import Text
 
-from llamacloud_cli.output.cells import field_text, get_path
+from llamacloud_cli.output.cells import field_text, get_path, job_text, without_middle
 from llamacloud_cli.output.drawing import draw
 from llamacloud_cli.output.terminal import clean_line
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 GAP = 2
 _SHORTEST = 8  # columns to which a cell that may be cut is cut at most
+_PATHS = frozenset({"source", "output"})
 _NOTHING = Text("-")
 _MISSING = object()
 
@@ -63,6 +64,8 @@ class ItemTable:
         if value is _MISSING:
             return Text("")
         self._unknown.pop(column, None)
+        if column == "job_id" and isinstance(value, str) and self._look.links is not None:
+            return job_text(clean_line(value), self._look.links.job(value, item.get("job_type")))
         return field_text(column.rpartition(".")[2], value, self._look)
 
     def _fits(self) -> bool:
@@ -87,8 +90,11 @@ class ItemTable:
         for title, width in zip(self._titles, widths, strict=True):
             table.add_column(title, width=width, no_wrap=True, overflow="ellipsis")
         for row in rows:
-            table.add_row(*row)
+            table.add_row(*map(self._cut, self._columns, row, widths))
         return draw(table, self._look) if rows or self._header else ""
+
+    def _cut(self, column: str, cell: Text, width: int) -> Text:
+        return Text(without_middle(cell.plain, width)) if column in _PATHS else cell
 
     def _stack(self, rows: Sequence[Sequence[Text]]) -> str:
         width = self._look.width or 0

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 
-# C0 and C1 controls, DEL, the bidirectional controls of Unicode, zero-width characters, line and paragraph
-# separators, fillers without a glyph, the byte order mark and the tags block: none has a place in an answer, each
-# can hide or forge text.
+# Each of these can hide, forge or reorder text, or steer a terminal, and none has a glyph:
+# - C0 and C1 controls and DEL (tab and line feed are dealt with apart);
+# - what Unicode calls Default_Ignorable_Code_Point (DerivedCoreProperties.txt): bidirectional controls, zero-width
+#   characters, variation selectors, fillers, tags, the byte order mark;
+# - line and paragraph separators, interlinear annotations, controls of hieroglyphs, surrogates.
+# An emoji that zero-width joiners or variation selectors make of several is therefore shown in its parts.
 _UNSAFE = (
-    r"\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164"
-    r"\ufeff\uffa0\ufff9-\ufffb"
+    r"\x00-\x08\x0b-\x1f\x7f-\x9f"
+    r"\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    r"\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+    r"\u2028\u2029\ufff9-\ufffb\U00013430-\U0001343f\ud800-\udfff"
 )
-_UNSAFE_HIGH = r"\U000e0000-\U000e007f"
-_CONTROL = re.compile(f"[{_UNSAFE}{_UNSAFE_HIGH}\ud800-\udfff]")
-_CONTROL_OR_BREAK = re.compile(f"[\t\n{_UNSAFE}{_UNSAFE_HIGH}\ud800-\udfff]")
+_CONTROL = re.compile(f"[{_UNSAFE}]")
+_CONTROL_OR_BREAK = re.compile(f"[\t\n{_UNSAFE}]")
 
 
 def clean(text: str) -> str:

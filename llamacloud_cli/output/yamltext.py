@@ -10,16 +10,11 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from llamacloud_cli.errors import OutputError
+from llamacloud_cli.jsontext import Number
 
 _PLAIN = re.compile(r"[A-Za-z_/][A-Za-z0-9_./@+-]*(?: [A-Za-z0-9_./@+-]+)*")
 _WORDS_WITH_MEANING = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
 _FLOAT = re.compile(r"(?P<whole>-?[0-9]+)(?P<fraction>\.[0-9]+)?(?:[eE](?P<sign>[+-]?)(?P<exponent>[0-9]+))?")
-
-
-class _Number(str):
-    """A number as the server wrote it."""
-
-    __slots__ = ()
 
 
 class _Root(str):
@@ -43,7 +38,7 @@ def _fits_a_block(text: str) -> bool:
     return len(lines) > 2 and printable and plain_ends  # noqa: PLR2004
 
 
-def _represent_number(representer: Any, number: _Number) -> Any:
+def _represent_number(representer: Any, number: Number) -> Any:
     """Writes a number literal as it came, but for an exponent: YAML 1.1 knows one after a point and with a sign."""
     parts = _FLOAT.fullmatch(number)
     if parts is None or not (parts["fraction"] or parts["exponent"]):
@@ -62,7 +57,7 @@ def _writer() -> YAML:
     yaml.representer.ignore_aliases = lambda _value: True
     yaml.representer.add_representer(str, _represent_text)
     yaml.representer.add_representer(_Root, _represent_text)
-    yaml.representer.add_representer(_Number, _represent_number)
+    yaml.representer.add_representer(Number, _represent_number)
     return yaml
 
 
@@ -74,7 +69,7 @@ def to_yaml(text: bytes) -> str:
     """
     stream = io.StringIO()
     try:
-        value = json.loads(text, parse_float=_Number, parse_int=_Number)
+        value = json.loads(text, parse_float=Number, parse_int=Number)
         _writer().dump(_Root(value) if type(value) is str else value, stream)
     except RecursionError:
         raise OutputError(

@@ -56,12 +56,21 @@ class TestFormats:
         assert (result.status, result.stdout) == (1, "")
         assert self._error(YAML(typ="safe", pure=True).load(result.stderr)) == ERROR
 
-    def test_raw_is_the_body_of_the_api_cleaned_of_what_a_terminal_would_obey(
-        self, run: Runner, server: ScriptedServer
-    ) -> None:
-        assert json.loads(run(*GET, "--format-error", "raw").stderr) == BODY
-        server.script = [Reply(502, b"<h1>\x1b[31mBad\x07 gateway</h1>\n\n")]
-        assert run(*GET, "--format-error", "raw", "--max-retries", "0").stderr == "<h1>\\x1b[31mBad\\x07 gateway</h1>\n"
+    def test_raw_is_the_body_of_the_api_as_it_came(self, run: Runner, server: ScriptedServer) -> None:
+        body = json.dumps(BODY, ensure_ascii=False) + "\r\n"
+        for sent, shown in ((body, body), ("<h1>\x1b[31mBad\x07 gateway</h1>", "<h1>\x1b[31mBad\x07 gateway</h1>\n")):
+            server.script = [Reply(400, sent.encode())]
+            assert run(*GET, "--format-error", "raw").stderr == shown
+
+    def test_raw_is_cleaned_of_what_a_terminal_would_obey(self, run: Runner, server: ScriptedServer) -> None:
+        def shown(body: bytes) -> str:
+            server.script = [Reply(400, body)]
+            return run(*GET, "--format-error", "raw", stderr_terminal=True).stderr
+
+        assert shown(b"<h1>\x1b[31mBad\x07 gateway</h1>\r\n\n") == "<h1>\\x1b[31mBad\\x07 gateway</h1>\n"
+        text = shown(json.dumps(BODY, ensure_ascii=False).encode())
+        assert json.loads(text) == BODY
+        assert "bad é \\u202e" in text
 
     def test_raw_is_the_object_where_no_body_came(self, run: Runner) -> None:
         result = run(*GET, "--format-error", "raw", "--base-url", "http://127.0.0.1:1", "--max-retries", "0")
@@ -130,8 +139,11 @@ class TestTransforms:
     )
     def test_give_what_the_path_finds_in_the_error(self, run: Runner, path: str, text: str) -> None:
         for words in ((), ("--format-error", "json"), ("--format-error", "yaml")):
-            result = run(*GET, "--transform-error", path, *words)
+            result = run(*GET, "--transform-error", path, *words, stderr_terminal=True)
             assert (result.status, result.stdout, result.stderr) == (1, "", f"{text}\n")
+
+    def test_give_a_program_what_was_said_as_it_is(self, run: Runner) -> None:
+        assert run(*GET, "--transform-error", "error.detail.0.msg").stderr == "bad é \u202e\x1b[31m\n"
 
     def test_of_raw_look_into_the_body(self, run: Runner) -> None:
         words = ("--format-error", "raw", "--transform-error", "detail.0.type")

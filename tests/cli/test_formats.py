@@ -284,6 +284,9 @@ class TestConflicts:
             (("--columns", "id", "--format", "json"), "--columns and --format json"),
             (("--columns", "id", "--json"), "--columns and --format json"),
             (("--transform", "id", "--format", "table"), "--transform and --format table"),
+            (("--transform", "id", "--format", "explore"), "--transform and --format explore"),
+            (("-q", "--format", "explore"), "--quiet and --format explore"),
+            (("--columns", "id", "--format", "explore"), "--columns and --format explore"),
             (("--dry-run", "--print-curl"), "--dry-run and --print-curl"),
         ],
     )
@@ -301,7 +304,7 @@ class TestConflicts:
 
     def test_explore_says_what_it_needs(self, run: Runner, server: ScriptedServer) -> None:
         line = failure(run(*GET, "--format", "explore"), 2)
-        assert line.startswith("error: --format explore needs the explore extra")
+        assert line.startswith("error: --format explore needs a terminal on standard input and output")
         assert not server.seen
 
     def test_json_twice_is_none(self, run: Runner, server: ScriptedServer) -> None:

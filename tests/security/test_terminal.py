@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import re
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -13,72 +13,20 @@ from ruamel.yaml import YAML
 
 from llamacloud_cli.output.terminal import clean, clean_json, clean_line
 from tests.commands import CREATE, GET, LIST
+from tests.security.terminal import STYLE, assert_harmless, every_attack, evil_batch, is_dangerous
 from tests.servers import Reply, batch, page
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.conftest import Runner
     from tests.servers import ScriptedServer
 
-ATTACKS = {
-    "clear the screen": "\x1b[2J\x1b[H",
-    "colour": "\x1b[31mred",
-    "a link (OSC 8)": "\x1b]8;;https://evil.example\x1b\\click\x1b]8;;\x1b\\",
-    "the clipboard (OSC 52)": "\x1b]52;c;ZXZpbA==\x07",
-    "the title (OSC 0)": "\x1b]0;title\x07",
-    "a device query": "\x1bP$q\x1b\\\x1b[c",
-    "C1 CSI": "\x9b31m",
-    "C1 OSC": "\x9d52;c;ZXZpbA==\x9c",
-    "NEL": "a\x85b",
-    "carriage return": "safe\rEVIL",
-    "backspace": "evil\x08\x08\x08\x08safe",
-    "bell, NUL, DEL": "\x07\x00\x7f",
-    "vertical tab, form feed": "\x0b\x0c",
-    "shift out": "\x0e\x0f",
-    "bidi override": "\u202egpj.exe\u202c",
-    "bidi isolate": "\u2066x\u2069\u200e\u200f\u061c",
-    "zero width": "a\u200bb\u200cc\u200dd\u2060e\ufefff",
-    "separators": "a\u2028b\u2029c",
-    "tags": "a\U000e0041\U000e007fb",
-    "fillers": "a\u3164b\u115fc\u180ed\u00ade",
-    "line breaks": "a\nerror: forged\n\tb",
-}
-every_attack = pytest.mark.parametrize("text", ATTACKS.values(), ids=ATTACKS)
 FORMATS = ("auto", "json", "jsonl", "pretty", "raw", "table", "yaml")
-
-STYLE = re.compile(r"\x1b\[[0-9;]*m")
-DANGEROUS = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u115f\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff"
-    "\ud800-\udfff\U000e0000-\U000e007f]"
-)
 
 
 @pytest.fixture(autouse=True)
 def _terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setenv("COLUMNS", "100")
-
-
-def evil_batch(text: str) -> dict[str, Any]:
-    """Gives a batch in which every text and one key is an attack."""
-    return {
-        "id": f"bat{text}",
-        "status": text,
-        "config": {"job": {"type": text, f"key{text}": [text, {text: text}]}},
-        "source_directory_id": text,
-        "created_at": text,
-        "updated_at": f"2026-11-24T17:00:00Z{text}",
-        f"field{text}": text,
-        "results": [{"source_directory_file_id": text, "job_reference": {"id": text}, "error_message": text}, text],
-    }
-
-
-def assert_harmless(shown: str, *, lines: int | None = None) -> None:
-    """Checks that nothing but styles, tabs and line breaks is more than text."""
-    assert DANGEROUS.findall(STYLE.sub("", shown)) == []
-    if lines is not None:
-        assert shown.count("\n") == lines
 
 
 @every_attack
@@ -143,14 +91,32 @@ def test_carriage_returns_between_tokens_of_a_raw_answer_are_blanks(run: Runner,
 
 @every_attack
 class TestErrors:
-    @pytest.mark.parametrize("name", ["auto", "raw", "json", "yaml"])
+    @pytest.mark.parametrize("name", ["auto", "raw", "json", "jsonl", "pretty", "yaml"])
     def test_of_the_api_are_harmless(self, run: Runner, server: ScriptedServer, text: str, name: str) -> None:
         for detail in (text, [{"loc": ["body", text], "msg": text}], {"message": text}, {text: text}):
             body = json.dumps({"detail": detail}, ensure_ascii=False).encode()
             server.script = [Reply(422, body, {"x-request-id": "r\x9b31m"})]
-            result = run(*GET, "--format-error", name)
+            result = run(*GET, "--format-error", name, stderr_terminal=True)
             assert result.status == 1
             assert_harmless(result.stderr, lines=1 if name == "auto" else None)
+
+    @pytest.mark.parametrize("path", ["error.message", "error.detail", "error", "error.request_id"])
+    def test_of_the_api_in_parts_are_harmless(self, run: Runner, server: ScriptedServer, text: str, path: str) -> None:
+        body = json.dumps({"detail": [{"loc": ["body", text], "msg": text}]}, ensure_ascii=False).encode()
+        server.script = [Reply(422, body, {"x-request-id": "r\x9b31m"})]
+        for words in ((), ("--format-error", "json")):
+            result = run(*GET, "--transform-error", path, *words, stderr_terminal=True)
+            assert result.status == 1
+            assert_harmless(result.stderr)
+
+    def test_of_the_api_are_as_they_came_for_a_program(self, run: Runner, server: ScriptedServer, text: str) -> None:
+        detail = [{"loc": ["body", text], "msg": text}]
+        body = json.dumps({"detail": detail}, ensure_ascii=False)
+        server.script = [Reply(422, body.encode())]
+        assert run(*GET, "--format-error", "raw").stderr == body + "\n"
+        assert json.loads(run(*GET, "--format-error", "json").stderr)["error"]["detail"] == detail
+        assert run(*GET, "--transform-error", "error.detail.0.msg").stderr == text + "\n"
+        assert_harmless(run(*GET).stderr, lines=1)
 
     def test_of_a_proxy_are_harmless_lines(self, run: Runner, server: ScriptedServer, text: str) -> None:
         for body in (f"<title>{text}</title>", f"plain {text}"):
@@ -175,6 +141,13 @@ class TestErrors:
             ("batches", "get", "b", "--max-retries", text),
             ("batches", "get", "b", "--http-timeout", text),
             ("batches", "get", "b", "--columns", f"{text},,"),
+            ("batches", "get", "b", "--project-id", f" {text}", "--color", text),
+            ("batches", text, "--format-error", "auto"),
+            ("batches", "wait", text, "--timeout", text),
+            ("batches", "results", text, "--as", text),
+            ("batches", "run", text, "--parse", "--tier", text),
+            ("batches", "run", text, "--extract", text),
+            ("batches", "run", text, "--configuration", text, "--concurrency", text),
         ):
             result = run(*argv, "--dry-run")
             assert result.status in (0, 2)
@@ -235,17 +208,52 @@ class TestNotices:
 
     @pytest.mark.parametrize("flag", ["--dry-run", "--print-curl"])
     def test_of_a_request_that_is_shown_are_harmless(self, run: Runner, text: str, flag: str) -> None:
-        fields = {"config": {text: text}, "source_directory_id": text, "project_id": text, "future": [text]}
+        fields = {"config": {text: text}, "source_directory_id": f"d{text}", "project_id": f"p{text}", "future": [text]}
         result = run("batches", "create", flag, stdin=json.dumps(fields), stdout_terminal=True)
         assert result.status == 0
         assert_harmless(result.stdout)
 
 
+@every_attack
+class TestPlacesOnThisMachine:
+    def test_are_harmless_on_a_terminal(self, run: Runner, text: str) -> None:
+        if "\0" not in text:
+            result = run("sandbox", "path", "--sandbox-data", f"/tmp/{text}", stdout_terminal=True)
+            assert result.status == 0
+            assert_harmless(result.stdout, lines=1)
+
+    def test_are_as_they_are_in_a_pipe(self, run: Runner, text: str) -> None:
+        if "\0" not in text and not text.startswith("/"):
+            shown = run("sandbox", "path", "--sandbox-data", f"/tmp/{text}").stdout
+            assert shown == f"{Path(f'/tmp/{text}')}\n"
+
+    def test_of_settings_are_harmless_on_a_terminal(
+        self, run: Runner, text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A project's file comes with the project, so it may be anybody's."""
+        monkeypatch.chdir(tmp_path)
+        name = json.dumps(text)  # a string of JSON is one of TOML
+        for content in (
+            f"columns = {name}",
+            f"profile = {name}",
+            f"format = {name}",
+            f"{name} = 1",
+            f"[{name}]",
+            f"project_id = {name}",
+            f"x = {text}",
+        ):
+            (tmp_path / ".llamacloud.toml").write_text(content + "\n", encoding="utf-8")
+            for argv in (LIST, ("config", "list"), ("config", "get", "columns"), ("config", "get", "project_id")):
+                result = run(*argv, "--dry-run", stdout_terminal=True, stderr_terminal=True)
+                assert "internal error" not in result.stderr
+                assert_harmless(result.stdout + result.stderr)
+
+
 class TestCleaning:
     @given(st.text(st.characters()))
     def test_leaves_nothing_dangerous(self, text: str) -> None:
-        assert DANGEROUS.findall(clean(text)) == []
-        assert DANGEROUS.findall(clean_line(text)) == []
+        assert not any(map(is_dangerous, clean(text)))
+        assert not any(map(is_dangerous, clean_line(text)))
         assert "\n" not in clean_line(text)
 
     @given(st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E)))
@@ -255,7 +263,7 @@ class TestCleaning:
     @given(st.text(st.characters()))
     def test_of_json_leaves_its_value_alone(self, text: str) -> None:
         shown = clean_json(json.dumps({text: text}, ensure_ascii=False))
-        assert DANGEROUS.findall(shown) == []
+        assert not any(map(is_dangerous, shown))
         assert json.loads(shown) == {text: text}
 
     @pytest.mark.parametrize(
@@ -265,6 +273,9 @@ class TestCleaning:
             ("a\r\nb\tc", "a\\r\\nb\\tc"),
             ("\u202e", "\\u202e"),
             ("\U000e0041", "\\U000e0041"),
+            ("\U0001f469\u200d\U0001f4bb", "\U0001f469\\u200d\U0001f4bb"),
+            ("\u2764\ufe0f", "\u2764\\ufe0f"),
+            ("e\u0301 \u05e9\u05dc\u05d5\u05dd \u0639\u064e", "e\u0301 \u05e9\u05dc\u05d5\u05dd \u0639\u064e"),
             ("é 日本 😀", "é 日本 😀"),
         ],
     )

@@ -220,6 +220,18 @@ class TestTexts:
         with pytest.raises(UsageError, match="--a-field: empty"):
             read_flag(_parameter(Kind.TEXT, required=True), "")
 
+    @pytest.mark.parametrize("text", ["", " ", "\n"])
+    def test_that_are_ids_are_not_empty(self, text: str) -> None:
+        """An unset variable would ask for everything, or be refused by the service in its own words."""
+        parameter = Parameter("project_id", Kind.TEXT, Place.QUERY, "", nullable=True)
+        with pytest.raises(UsageError, match="--project-id: empty"):
+            read_flag(parameter, text)
+        with pytest.raises(UsageError, match="standard input, project_id: empty"):
+            read_value(parameter, text, "standard input, project_id")
+
+    def test_that_are_no_ids_may_be_empty(self) -> None:
+        assert read_flag(_parameter(Kind.TEXT), "") == ""
+
     def test_that_are_not_utf_8_are_refused(self) -> None:
         """What is no UTF-8 on the command line reaches Python as lone surrogates."""
         for kind in (Kind.TEXT, Kind.TEXTS):

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from llamacloud_cli.workflows.manifest import Entry
 
 COLUMNS = "source,job_id,status,pages,credits,error"
-NARROW_COLUMNS = "source,job_id,status,pages,error"
+NARROW_COLUMNS = "source,job_id,status"  # an id is 40 columns wide; errors are named on standard error as well
 _ROOMY_WIDTH = 100
 _ROWS_A_PAGE = 500
 
@@ -71,6 +71,7 @@ def _text(name: str) -> str:
 
 def name_failures(context: Context, entries: Iterable[Entry]) -> None:
     """Names the files without a result on standard error, the first few of many."""
+    from llamacloud_cli.output.terminal import clean_line
     from llamacloud_cli.workflows.wait import MOST_NAMED
 
     failed = 0
@@ -78,6 +79,6 @@ def name_failures(context: Context, entries: Iterable[Entry]) -> None:
         if not entry.is_good:
             failed += 1
             if failed <= MOST_NAMED:
-                context.notice(_text(entry.failure()))
+                context.notice(clean_line(_text(entry.failure())))
     if failed > MOST_NAMED:
         context.notice(f"… and {failed - MOST_NAMED:,} more")

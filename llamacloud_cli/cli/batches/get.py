@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from llamacloud_cli.cli.batches.parameters import BATCH_ID, ORGANIZATION_ID, PROJECT_ID
 from llamacloud_cli.cli.call import Call, operation_app
+from llamacloud_cli.cli.hints import hint_at_batch, scope_in
 from llamacloud_cli.cli.local_names import LOCAL_NAMES, NamedBatches
 from llamacloud_cli.operations import Example, Kind, Operation, Parameter, Place
 
@@ -49,6 +50,8 @@ def get(call: Call) -> None:
     else:
         renderer.one(answer.document)
     renderer.close()
+    if renderer.draws:
+        hint_at_batch(call.context, answer.document.value, scope_in(call.inputs.request.query))
 
 
 app = operation_app(GET, get)

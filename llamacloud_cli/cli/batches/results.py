@@ -11,8 +11,9 @@ from llamacloud_cli.cli.batches.entries import name_failures, print_entries, row
 from llamacloud_cli.cli.batches.options import KIND, KINDS, ORGANIZATION, OUTPUT, OVERWRITE, PROJECT
 from llamacloud_cli.cli.call import check_options
 from llamacloud_cli.cli.typer_seam import Command
-from llamacloud_cli.cli.watching import make_stop, refuse_request_flags, scope_of
+from llamacloud_cli.cli.watching import make_stop, make_watcher, refuse_request_flags, scope_of
 from llamacloud_cli.errors import UsageError
+from llamacloud_cli.ids import problem_of_id
 from llamacloud_cli.inputs.values import read_choice
 from llamacloud_cli.operations import Example
 from llamacloud_cli.statuses import TERMINAL
@@ -55,16 +56,22 @@ def results(  # noqa: PLR0913, PLR0917 - one argument an option
     refuse_request_flags(context, "batches results")
     if not batch_id:
         raise UsageError("no batch", hint=f"for example: {Results.examples[0].command}")
+    problem = problem_of_id(batch_id)
+    if problem:
+        raise UsageError(f"{batch_id!r} is no batch id: it {problem}")
     from llamacloud_cli.workflows.results import ResultsOptions, batch_results
 
     options = ResultsOptions(
-        scope=scope_of(project_id, organization_id),
+        scope=scope_of(context, project_id, organization_id),
         folder=None if output is None else Path(output),
         kind=None if kind is None else read_choice(kind, KINDS, where="--as"),
         overwrite=overwrite,
     )
     renderer = rows_renderer(context)
-    found = batch_results(context.client(), batch_id, options, make_stop(context))
+    client = context.client()
+    with make_watcher(context) as watcher:
+        client.retries = client.retries._replace(notice=watcher.hint)
+        found = batch_results(client, batch_id, options, make_stop(context), watcher.fetch)
     print_entries(renderer, found.entries, ids_only=bool(context.options.get("quiet")))
     if found.status in TERMINAL:
         name_failures(context, found.entries)
