@@ -1,4 +1,7 @@
-"""README's two lines are true: what they run after the installation is run here."""
+"""README's two lines that install are true: what they run after that is run here, the second as it stands by the gate.
+
+The other sessions of README are run by tests/docs/.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-LINES = re.findall(r"^\$ (.+)$", README, re.MULTILINE)
+LINES = re.findall(r"^\$ (python3 -m venv .+)$", README, re.MULTILINE)
 
 
 def test_there_is_one_line_for_the_main_job_and_one_for_the_tests() -> None:
@@ -19,6 +22,7 @@ def test_there_is_one_line_for_the_main_job_and_one_for_the_tests() -> None:
     assert len(LINES) == 2
     for line in LINES:
         assert line.startswith("python3 -m venv .venv && .venv/bin/pip install -q ")
+    assert [line for line in LINES if "pytest" in line] == LINES[1:], "the gate finds its line by this word"
     assert ".venv/bin/llamacloud-prod " in LINES[0]
     assert ".venv/bin/python -m pytest " in LINES[1]
 
@@ -48,3 +52,11 @@ def test_the_line_for_the_main_job_prints_the_results_of_the_samples(tmp_path: P
         assert f'"source":"{name}"' in done.stdout
     assert "Invoice number" in done.stdout
     assert re.search(r"5 files ok.* 0 failed", done.stderr)
+
+
+def test_links_lead_to_files() -> None:
+    """The site's own links are checked when it is built; README is no part of it."""
+    targets = re.findall(r"\]\(([^)#]+)[^)]*\)|(?:src|srcset)=\"([^\"]+)\"", README)
+    local = [target for pair in targets for target in pair if target and "://" not in target]
+    assert len(local) > 10
+    assert [target for target in local if not (ROOT / target).exists()] == []
