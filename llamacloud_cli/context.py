@@ -10,14 +10,15 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from llamacloud_cli.errors import UsageError
-from llamacloud_cli.settings import ApiKey, resolve_api_key, resolve_base_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from llamacloud_cli.api.client import Client
+    from llamacloud_cli.recent import Recent
     from llamacloud_cli.sandbox import Sandbox
-    from llamacloud_cli.settings import BaseUrl
+    from llamacloud_cli.settings.resolve import Settings
+    from llamacloud_cli.settings.values import ApiKey, BaseUrl
 
 DEFAULT_MAX_RETRIES = 5
 DEFAULT_HTTP_TIMEOUT_SECONDS = 60.0
@@ -43,6 +44,7 @@ class Context:
         now: gives the time in seconds since 1970.
         sleep: waits for some seconds.
         options: the global options that were given, by their Python names.
+        secrets: the keys that were read; no message may show them.
     """
 
     def __init__(
@@ -58,8 +60,11 @@ class Context:
         self.now = now
         self.sleep = sleep
         self.options: dict[str, Any] = {}
+        self.secrets: set[str] = set()
+        self._settings: Settings | None = None
         self._client: Client | None = None
         self._sandbox: Sandbox | None = None
+        self._recent: Recent | None = None
 
     def is_terminal(self, stream: IO[str] | None) -> bool:
         """Tells whether a stream is a terminal; each is asked on its own."""
@@ -68,14 +73,15 @@ class Context:
         except ValueError:  # closed
             return False
 
-    def notice(self, text: str) -> None:
-        """Writes one line to standard error, cleaned of control characters."""
-        from llamacloud_cli.output.terminal import clean
+    def notice(self, text: str, *, dim: bool = False) -> None:
+        """Writes one line to standard error, cleaned of control characters; dim where it is of less weight."""
+        from llamacloud_cli.output.terminal import clean_line
 
         if self.streams.stderr is None:
             return
+        line = clean_line(text)
         try:
-            self.streams.stderr.write(f"{clean(text)}\n")
+            self.streams.stderr.write(f"\x1b[2m{line}\x1b[0m\n" if dim else f"{line}\n")
             self.streams.stderr.flush()
         except (OSError, ValueError):  # nobody reads it
             return
@@ -85,15 +91,50 @@ class Context:
         if self.is_terminal(self.streams.stderr) or self.options.get("debug"):
             self.notice(text)
 
+    def confirm(self, question: str) -> bool | None:
+        """Asks for a yes or no at the terminal; anything but yes is no. Gives None where nobody can be asked."""
+        stdin, stderr = self.streams.stdin, self.streams.stderr
+        if stdin is None or stderr is None or not (self.is_terminal(stdin) and self.is_terminal(stderr)):
+            return None
+        from llamacloud_cli.output.terminal import clean_line
+
+        stderr.write(f"{clean_line(question)} [y/N] ")
+        stderr.flush()
+        answer = stdin.readline()
+        if not answer.endswith("\n"):  # Ctrl-D: the cursor is still on the line of the question
+            self.notice("")
+        return answer.strip().lower() in ("y", "yes")
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of the command line, the environment and files, and which of them win."""
+        if self._settings is None:
+            from llamacloud_cli.settings.resolve import Settings
+
+            self._settings = Settings(self.options, self.env, confirm=self.confirm, on_key=self.secrets.add)
+        return self._settings
+
+    def reread_settings(self) -> Settings:
+        """Gives the settings as files say now, after one of them was changed."""
+        self._settings = None
+        return self.settings
+
+    def scope(self) -> dict[str, str]:
+        """Gives the ids of project and organization that requests get by default; the sandbox has its own."""
+        return {} if self.uses_sandbox() else self.settings.scope()
+
     def uses_sandbox(self) -> bool:
         """Tells whether commands go to the embedded sandbox.
 
         Raises:
-            UsageError: `--sandbox` and `--base-url` are both given.
+            UsageError: `--sandbox` comes with `--base-url` or `--profile`.
         """
-        named = self.options.get("base_url") is not None
-        if self.options.get("sandbox") and named:
-            raise UsageError("--sandbox and --base-url exclude each other")
+        named = False
+        for name, flag in (("base_url", "--base-url"), ("profile", "--profile")):
+            if self.options.get(name) is not None:
+                named = True
+                if self.options.get("sandbox"):
+                    raise UsageError(f"--sandbox and {flag} exclude each other")
         return bool(self.options.get("sandbox")) or (self.env.get("LLAMA_CLOUD_SANDBOX", "") in _YES and not named)
 
     def sandbox_folder(self) -> Path:
@@ -103,7 +144,12 @@ class Context:
             return Path(chosen).absolute()
         from platformdirs import user_data_path
 
-        return user_data_path("llamacloud-prod", appauthor=False) / "sandbox"
+        try:
+            return user_data_path("llamacloud-prod", appauthor=False) / "sandbox"
+        except RuntimeError:  # neither HOME nor an entry in the list of users
+            raise UsageError(
+                "no place for the sandbox: this user has no home", hint="set HOME or --sandbox-data"
+            ) from None
 
     def sandbox_speed(self, text: str | None, *, where: str) -> float:
         """Gives how much faster than the clock the sandbox's time passes: `text`, else LLAMA_CLOUD_SANDBOX_SPEED.
@@ -127,8 +173,15 @@ class Context:
         """Gives where requests go."""
         if self.uses_sandbox():
             return self._started_sandbox()[0]
-        insecure = bool(self.options.get("insecure_http"))
-        return resolve_base_url(self.options.get("base_url"), self.env, insecure_http=insecure)
+        return self.settings.base_url()
+
+    def api_key(self) -> ApiKey:
+        """Gives the key that requests carry.
+
+        Raises:
+            CliError: there is none that can be used.
+        """
+        return self._started_sandbox()[1] if self.uses_sandbox() else self.settings.api_key()
 
     def client(self) -> Client:
         """Gives the client, made on first use.
@@ -137,11 +190,31 @@ class Context:
             CliError: there is no key that can be used, or a setting is wrong.
         """
         if self._client is None:
-            self._client = self._make_client()
+            self._client = self.make_client(self.base_url(), self.api_key())
+            self._client.observe = self.recent().note
         return self._client
 
+    def recent(self) -> Recent:
+        """Gives the ids that were met lately at the service, and with the key, that commands go to.
+
+        Raises:
+            CliError: there is no key that can be used, or a setting is wrong.
+        """
+        if self._recent is None:
+            from llamacloud_cli.recent import Recent, cache_folder
+
+            service = ("sandbox", str(self.sandbox_folder())) if self.uses_sandbox() else self.settings.account()
+            self._recent = Recent(cache_folder(self.env), service, self.now)
+        return self._recent
+
     def close(self) -> None:
-        """Closes what was opened."""
+        """Closes what was opened, and keeps the ids that were met."""
+        if self._recent is not None:
+            try:
+                self._recent.save()
+            except OSError as error:
+                if self.options.get("debug"):
+                    self.notice(f"ids for completion were not kept: {error}")
         if self._client is not None:
             self._client.close()
         if self._sandbox is not None:
@@ -154,14 +227,18 @@ class Context:
 
             speed = self.sandbox_speed(None, where="")
             self._sandbox = Sandbox(SandboxOptions(data=self.sandbox_folder(), speed=speed)).start()
-        url = resolve_base_url(self._sandbox.base_url, {}, insecure_http=False)
+        from llamacloud_cli.settings.values import ApiKey, read_base_url
+
+        url = read_base_url(self._sandbox.base_url, "the sandbox", insecure_http=False)
         return url, ApiKey(self._sandbox.api_key, "the sandbox")
 
-    def _make_client(self) -> Client:
-        if self.uses_sandbox():
-            base_url, key = self._started_sandbox()
-        else:
-            base_url, key = self.base_url(), resolve_api_key(self.options.get("api_key"), self.env)
+    def make_client(self, base_url: BaseUrl, key: ApiKey) -> Client:
+        """Gives a client for a place and a key, which need not be those of the settings; the caller closes it.
+
+        Raises:
+            UsageError: a setting is wrong.
+        """
+        self.secrets.add(key.value)
         limit = self._max_retries()
         timeout = self._http_timeout()
         from llamacloud_cli.api.client import Client, Connection

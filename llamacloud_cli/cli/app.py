@@ -20,7 +20,11 @@ class Root(Group):
     """The groups of commands."""
 
     subcommands: ClassVar[Mapping[str, Lazy]] = {
+        "auth": Lazy("llamacloud_cli.cli.auth", "Store keys, and see which one is used."),
         "batches": Lazy("llamacloud_cli.cli.batches", "Create, list, read and cancel batches."),
+        "completion": Lazy("llamacloud_cli.cli.completion", "Print a script that completes commands for a shell."),
+        "config": Lazy("llamacloud_cli.cli.config", "Read and change settings."),
+        "doctor": Lazy("llamacloud_cli.cli.doctor", "Check what may keep this tool from working."),
         "sandbox": Lazy("llamacloud_cli.cli.sandbox", "A service to try things on, without key and internet."),
     }
     examples = (Example("what went wrong lately", "llamacloud-prod batches list --status FAILED --max-items 10"),)

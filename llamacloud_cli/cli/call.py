@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from llamacloud_cli.cli.preferences import use_configured_columns, use_configured_format
 from llamacloud_cli.cli.typer_seam import Command, occurrences
 from llamacloud_cli.errors import UsageError
 from llamacloud_cli.inputs.merge import Inputs, build
 from llamacloud_cli.inputs.values import read_choice
-from llamacloud_cli.operations import Kind
+from llamacloud_cli.operations import Kind, Place
 from llamacloud_cli.output.color import wants_color
 from llamacloud_cli.output.render import Renderer, output_options
 from llamacloud_cli.output.sink import Sink
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
 
     from llamacloud_cli.context import Context
     from llamacloud_cli.operations import Operation, Parameter
+    from llamacloud_cli.output.links import Links
 
+SCOPE = ("project_id", "organization_id")
+"""The query parameters that the settings fill where nothing else does."""
 _ARGUMENT = "argument__"
 
 
@@ -42,6 +46,7 @@ def operation_app(
         """The command of one operation."""
 
         examples = operation.examples
+        parameters = operation.parameters
 
     def command(ctx: typer.Context, **_: Any) -> None:
         call = Call(ctx, operation)
@@ -106,14 +111,16 @@ def check_options(context: Context) -> None:
         text = context.options.get(name)
         if text is not None:
             context.options[name] = read_choice(text, choices, where=flag)
+    use_configured_format(context)
 
 
-def make_renderer(context: Context, *, many: bool) -> Renderer:
+def make_renderer(context: Context, *, many: bool, call: Call | None = None) -> Renderer:
     """Gives what prints documents as the global options ask for.
 
     Args:
         context: the surroundings.
         many: whether a list is printed.
+        call: what is answered, where it is one operation.
 
     Raises:
         UsageError: the options for printing exclude each other.
@@ -121,10 +128,24 @@ def make_renderer(context: Context, *, many: bool) -> Renderer:
     stdout = context.streams.stdout
     terminal = context.is_terminal(stdout)
     options = output_options(context.options, many=many, is_terminal=terminal)
+    if options.format == "explore":
+        from llamacloud_cli.cli.exploring import ExploringRenderer
+
+        return ExploringRenderer(context, options, call)
     color = wants_color(context.options.get("color") or "auto", context.env, is_terminal=terminal)
     width = shutil.get_terminal_size().columns if terminal else None
-    options = options._replace(terminal=terminal, color=color, width=width, now=context.now())
+    links = _links(context) if terminal and color else None
+    options = options._replace(terminal=terminal, color=color, width=width, now=context.now(), links=links)
     return Renderer(options, Sink(stdout), context.notice)
+
+
+def _links(context: Context) -> Links | None:
+    """Gives what makes links to web pages, where the terminal shows links and the API's region has such pages."""
+    from llamacloud_cli.output.links import Links, knows_links
+
+    if context.uses_sandbox() or not knows_links(context.env):
+        return None
+    return Links.of(context.settings.get("base_url").value.rstrip("/"))  # nothing is sent there: it takes no yes
 
 
 class Call:
@@ -140,7 +161,12 @@ class Call:
         self.context: Context = ctx.obj
         self.operation = operation
         check_options(self.context)
-        self.inputs: Inputs = build(operation, self._given(ctx), self._stdin())
+        given = self._given(ctx)
+        self.inputs: Inputs = build(operation, given, {**self._scope(), **self._stdin()})
+        for key, near in self.inputs.misspelt:
+            self.context.notice(
+                f"warning: standard input: no field {key!r} is known, so it is sent as it is; did you mean {near}?"
+            )
 
     def renderer(self, *, many: bool = False) -> Renderer:
         """Gives what prints the answer.
@@ -148,7 +174,9 @@ class Call:
         Raises:
             UsageError: the options for printing exclude each other.
         """
-        return make_renderer(self.context, many=many)
+        if many:
+            use_configured_columns(self.context)
+        return make_renderer(self.context, many=many, call=self)
 
     def shown_only(self) -> bool:
         """Prints the request instead of sending it, where `--dry-run` or `--print-curl` ask for it."""
@@ -170,6 +198,11 @@ class Call:
             sink.write(Document(as_json(self.inputs.request, base_url, hide_secrets)).indented() + b"\n")
         sink.flush()
         return True
+
+    def _scope(self) -> dict[str, str]:
+        """Gives the ids of project and organization that the operation takes and the settings give."""
+        names = {one.name for one in self.operation.parameters if one.place is Place.QUERY} & {*SCOPE}
+        return {name: value for name, value in self.context.scope().items() if name in names} if names else {}
 
     def _given(self, ctx: typer.Context) -> list[tuple[Parameter, str]]:
         by_identifier = {parameter.identifier: parameter for parameter in self.operation.parameters}

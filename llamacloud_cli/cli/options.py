@@ -36,7 +36,8 @@ def root(  # noqa: PLR0913, PLR0917 - the list of the global options
         _option(
             "--api-key",
             metavar="KEY",
-            text="The API key. [env: LLAMA_CLOUD_API_KEY, which other users cannot see]",
+            text="The API key, which other users of this machine can see here. "
+            "[env: LLAMA_CLOUD_API_KEY; default: the key that `auth login` stored]",
         ),
     ] = None,
     base_url: Annotated[
@@ -46,6 +47,15 @@ def root(  # noqa: PLR0913, PLR0917 - the list of the global options
             metavar="URL",
             text="Where the API is; the EU region is https://api.cloud.eu.llamaindex.ai. "
             "[env: LLAMA_CLOUD_BASE_URL; default: https://api.cloud.llamaindex.ai]",
+        ),
+    ] = None,
+    profile: Annotated[
+        str | None,
+        _option(
+            "--profile",
+            metavar="NAME",
+            text="The stored key and settings to use; wins over the environment. "
+            "[env: LLAMA_CLOUD_PROFILE, which does not; default: default]",
         ),
     ] = None,
     format_: Annotated[

@@ -22,13 +22,14 @@ from typer.main import get_command
 from llamacloud_cli.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-    from llamacloud_cli.operations import Example
+    from llamacloud_cli.operations import Example, Parameter
 
 GLOBAL_PANEL = "Global options"
 _OCCURRENCES = "llamacloud_cli.occurrences"
 _ALIKE = 0.65  # difflib's ratio from which two flags count as spelt alike
+_ALIKE_COMMANDS = 0.7  # the same for two commands, whose names are short: `batch` is no `auth`
 _HELP_WIDTH = 80
 _NARROWEST_HELP = 20
 _FLAG_COLUMN = 28
@@ -78,6 +79,7 @@ class _Level:
     """What a command and a group have in common: global options, the order of occurrences, plain values."""
 
     examples: tuple[Example, ...] = ()
+    parameters: tuple[Parameter, ...] = ()
 
     def get_params(self, ctx: Any) -> list[Any]:
         """Gives its own parameters and, below the root, those of the root command."""
@@ -119,6 +121,7 @@ class Group(_Level, TyperGroup):
     """A group whose commands are imported on demand."""
 
     subcommands: ClassVar[Mapping[str, Lazy]] = {}
+    hidden_subcommands: ClassVar[Mapping[str, Lazy]] = {}  # programs call them; neither help nor completion names them
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - Typer's signature
         """Gives the names in the order of declaration."""
@@ -126,7 +129,7 @@ class Group(_Level, TyperGroup):
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002 - Typer's signature
         """Imports the command and gives it, or None."""
-        lazy = self.subcommands.get(cmd_name)
+        lazy = self.subcommands.get(cmd_name) or self.hidden_subcommands.get(cmd_name)
         return get_command(import_module(lazy.module).app) if lazy else None
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
@@ -146,7 +149,10 @@ class Group(_Level, TyperGroup):
         command = self.get_command(ctx, name)
         if command is None:
             hint = f"`{ctx.command_path} --help` lists the commands"
-            raise UsageError(f"no command {name!r}{did_you_mean(name, self.subcommands)}", hint=hint)
+            from llamacloud_cli.spelling import did_you_mean, nearest
+
+            meant = [repr(one) for one in nearest(name, self.subcommands, count=2, alike=_ALIKE_COMMANDS)]
+            raise UsageError(f"no command {name!r}{did_you_mean(meant)}", hint=hint)
         return name, command, args[1:]
 
 
@@ -156,28 +162,21 @@ def usage_error(error: typer.TyperException, prog: str) -> UsageError:
     hint = f"`{ctx.command_path if ctx else prog} --help` shows the flags"
     option = getattr(error, "option_name", None)
     if ctx is not None and option is not None and hasattr(error, "possibilities"):
-        meant = " or ".join(_near_flags(option, ctx))
-        return UsageError(f"no flag {option}" + (f"; did you mean {meant}?" if meant else ""), hint=hint)
+        from llamacloud_cli.spelling import did_you_mean
+
+        return UsageError(f"no flag {option}{did_you_mean(_near_flags(option, ctx))}", hint=hint)
     message = error.format_message().rstrip(".")
     return UsageError(message[:1].lower() + message[1:], hint=hint)
 
 
 def _near_flags(option: str, ctx: Any) -> list[str]:
     """Gives the flags that end like an unknown one (`--webhook-url`), else those that are spelt alike."""
-    from difflib import get_close_matches
+    from llamacloud_cli.spelling import nearest
 
     word = option.lstrip("-")
     flags = [name[2:] for param in ctx.command.get_params(ctx) for name in param.opts if name.startswith("--")]
     near = [flag for flag in flags if flag.endswith((f".{word}", f"-{word}"))]
-    return [f"--{flag}" for flag in near or get_close_matches(word, flags, n=2, cutoff=_ALIKE)]
-
-
-def did_you_mean(word: str, candidates: Iterable[str]) -> str:
-    """Gives `; did you mean …?` with the nearest candidates, or nothing."""
-    from difflib import get_close_matches
-
-    found = get_close_matches(word, list(candidates), n=2)
-    return f"; did you mean {' or '.join(repr(name) for name in found)}?" if found else ""
+    return [f"--{flag}" for flag in near or nearest(word, flags, count=2, alike=_ALIKE)]
 
 
 def _note_error_format(ctx: Any, args: Sequence[str]) -> None:
