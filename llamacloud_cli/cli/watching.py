@@ -10,6 +10,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from llamacloud_cli.errors import UsageError
+from llamacloud_cli.ids import problem_of_id
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,9 +24,13 @@ if TYPE_CHECKING:
     from llamacloud_cli.workflows.wait import WaitOptions
     from llamacloud_cli.workflows.watch import BatchWatch
 
+_LONGEST_LIST = 64 * 1024 * 1024
+"""Bytes of a list on standard input: the names of some 500,000 files."""
+
 
 def make_watcher(context: Context) -> LiveProgress | LineProgress:
     """Gives what shows progress: a live display where standard error is a terminal, lines elsewhere."""
+    from llamacloud_cli.cli.cursor import give_back_cursor
     from llamacloud_cli.output.color import wants_color
     from llamacloud_cli.output.progress import LineProgress, LiveProgress
 
@@ -33,6 +38,7 @@ def make_watcher(context: Context) -> LiveProgress | LineProgress:
     plain = context.options.get("debug") or context.env.get("TERM") == "dumb"
     if stderr is not None and context.is_terminal(stderr) and not plain:
         color = wants_color(context.options.get("color") or "auto", context.env, is_terminal=True)
+        give_back_cursor(stderr)
         return LiveProgress(stderr, shutil.get_terminal_size().columns, color=color)
     return LineProgress(context.notice, context.progress)
 
@@ -44,15 +50,20 @@ def make_stop(context: Context) -> Stop:
     return Stop(None if context.sleep is time.sleep else context.sleep)
 
 
-def scope_of(project_id: str | None, organization_id: str | None) -> tuple[tuple[str, str], ...]:
-    """Gives the project and organization as query pairs, where they were given."""
-    pairs = (("project_id", project_id), ("organization_id", organization_id))
-    return tuple((name, value) for name, value in pairs if value is not None)
+def scope_of(context: Context, project_id: str | None, organization_id: str | None) -> tuple[tuple[str, str], ...]:
+    """Gives the project and organization as query pairs: of the flags, else of the settings; `null` is neither."""
+    flags = {"project_id": project_id, "organization_id": organization_id}
+    given = {name: value for name, value in flags.items() if value is not None}
+    for name, value in given.items():
+        if not value.strip():
+            raise UsageError(f"--{name.replace('_', '-')}: empty", hint="is a variable unset?")
+    found = {**(context.scope() if len(given) < len(flags) else {}), **given}
+    return tuple((name, found[name]) for name in flags if found.get(name, "null") != "null")
 
 
 def flags_again(context: Context, scope: tuple[tuple[str, str], ...]) -> str:
     """Gives the flags of this command line that say where requests go, for a command that the user may copy."""
-    named = ("sandbox", "sandbox_data", "base_url", "insecure_http", "ca_bundle")
+    named = ("sandbox", "sandbox_data", "profile", "base_url", "insecure_http", "ca_bundle")
     given = [(name, context.options.get(name)) for name in named] + list(scope)
     flags = [(f"--{name.replace('_', '-')}", value) for name, value in given if value]
     return "".join(f" {flag}" if value is True else f" {flag} {quote(str(value))}" for flag, value in flags)
@@ -78,11 +89,14 @@ def wait_options(
     )
 
 
-def state_home() -> Path:
-    """Gives the user's folder for what is kept between runs (XDG_STATE_HOME)."""
+def state_home() -> Path | None:
+    """Gives the user's folder for what is kept between runs (XDG_STATE_HOME); None for a user without a home."""
     from platformdirs import user_state_path
 
-    return user_state_path("llamacloud-prod", appauthor=False)
+    try:
+        return user_state_path("llamacloud-prod", appauthor=False)
+    except RuntimeError:  # neither HOME nor an entry in the list of users
+        return None
 
 
 def waiting(call: Call) -> WaitOptions | None:
@@ -115,10 +129,10 @@ def wait_and_print(context: Context, batch_ids: Sequence[str], options: WaitOpti
             client.retries = client.retries._replace(notice=watcher.hint)
             wait_for_batches(client, batch_ids, options, watcher, finished)
     except KeyboardInterrupt:
-        where = flags_again(context, options.scope)
+        again = f"{quote(batch_ids[0])}{flags_again(context, options.scope)}"
         context.notice(
-            f"interrupted: it goes on; wait again with `llamacloud-prod batches wait {batch_ids[0]}{where}`, "
-            f"or end it with `llamacloud-prod batches cancel {batch_ids[0]}{where}`"
+            f"interrupted: it goes on; wait again with `llamacloud-prod batches wait {again}`, "
+            f"or end it with `llamacloud-prod batches cancel {again}`"
         )
         raise
     finally:
@@ -148,8 +162,33 @@ def items_of_stdin(context: Context, what: str) -> list[bytes]:
     if stream is None:
         raise UsageError(f"-: standard input is closed, so it names no {what}")
     try:
-        data: bytes = stream.buffer.read()  # type: ignore[attr-defined] # a text stream of the process
+        data: bytes = stream.buffer.read(_LONGEST_LIST + 1)  # type: ignore[attr-defined] # a text stream of the process
     except OSError as error:
-        raise UsageError(f"standard input: cannot read {what} from it: {error}") from None
+        raise UsageError(f"standard input: cannot read {what} from it: {error.strerror}") from None
+    if len(data) > _LONGEST_LIST:
+        raise UsageError(f"standard input: more {what} than {_LONGEST_LIST // 1024**2} MiB hold")
     separator = b"\0" if b"\0" in data else b"\n"
     return [item for item in data.removeprefix(codecs.BOM_UTF8).split(separator) if item]
+
+
+def batch_ids_given(context: Context, given: Sequence[str]) -> list[str]:
+    """Gives the ids of batches on a command line; `-` stands for those on standard input, one a line.
+
+    Raises:
+        UsageError: one of them is no id, or standard input cannot be read.
+    """
+    ids: list[str] = []
+    for one in given:
+        ids += _batch_ids_of_stdin(context) if one == "-" else [one]
+    for one in ids:
+        if problem_of_id(one) or any(character.isspace() or not character.isprintable() for character in one):
+            raise UsageError(f"{one!r} is no batch id", hint="ids come one a line: `batches list -q` prints them")
+    return ids
+
+
+def _batch_ids_of_stdin(context: Context) -> list[str]:
+    try:
+        lines = [line.decode().strip() for line in items_of_stdin(context, "batches")]
+    except UnicodeDecodeError as error:
+        raise UsageError(f"standard input: cannot read batches from it: {error}") from None
+    return [line for line in lines if line]

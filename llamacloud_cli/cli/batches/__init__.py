@@ -22,6 +22,7 @@ class Batches(Group):
         "get": Lazy("llamacloud_cli.cli.batches.get", "Get a batch, with its results if asked for."),
         "cancel": Lazy("llamacloud_cli.cli.batches.cancel", "Cancel a batch that is still going on."),
         "wait": Lazy("llamacloud_cli.cli.batches.wait", "Wait until batches and their jobs are done."),
+        "watch": Lazy("llamacloud_cli.cli.batches.watch", "A live table of the batches that are going on."),
         "results": Lazy("llamacloud_cli.cli.batches.results", "Show or download the result of each file."),
         "run": Lazy("llamacloud_cli.cli.batches.run", "From files and folders to results, in one command."),
     }

@@ -14,7 +14,7 @@ from llamacloud_cli.cli.batches.options import (  # noqa: TC001 - Typer reads th
 )
 from llamacloud_cli.cli.call import check_options, make_renderer
 from llamacloud_cli.cli.typer_seam import Command
-from llamacloud_cli.cli.watching import items_of_stdin, refuse_request_flags, scope_of, wait_and_print, wait_options
+from llamacloud_cli.cli.watching import batch_ids_given, refuse_request_flags, scope_of, wait_and_print, wait_options
 from llamacloud_cli.errors import UsageError
 from llamacloud_cli.operations import Example
 
@@ -60,31 +60,14 @@ def wait(  # noqa: PLR0913, PLR0917 - one argument an option
     context: Context = ctx.obj
     check_options(context)
     refuse_request_flags(context, "batches wait")
-    options = wait_options(context, scope_of(project_id, organization_id), timeout, interval)
+    options = wait_options(context, scope_of(context, project_id, organization_id), timeout, interval)
     ids = _ids(context, batch_ids or [])
     renderer = make_renderer(context, many=len(ids) > 1)
     wait_and_print(context, ids, options, renderer)
 
 
 def _ids(context: Context, given: Sequence[str]) -> list[str]:
-    ids: list[str] = []
-    for one in given:
-        ids += _ids_of_stdin(context) if one == "-" else [one]
+    ids = batch_ids_given(context, given)
     if not ids:
         raise UsageError("no batch to wait for", hint=f"for example: {Wait.examples[0].command}")
-    for one in ids:
-        if (
-            not one
-            or one in (".", "..")
-            or any(character.isspace() or not character.isprintable() for character in one)
-        ):
-            raise UsageError(f"{one!r} is no batch id", hint="ids come one a line: `batches list -q` prints them")
     return ids
-
-
-def _ids_of_stdin(context: Context) -> list[str]:
-    try:
-        lines = [line.decode().strip() for line in items_of_stdin(context, "batches")]
-    except UnicodeDecodeError as error:
-        raise UsageError(f"standard input: cannot read batches from it: {error}") from None
-    return [line for line in lines if line]
