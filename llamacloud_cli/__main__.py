@@ -23,11 +23,17 @@ def run() -> None:
 
     # Start-up makes many objects and frees hardly any; collecting among them costs some 5 % of a short command.
     gc.set_threshold(50_000)
+    from llamacloud_cli.crashes import install
     from llamacloud_cli.main import main
 
-    if _SIGINT_AT_START != _signal.SIG_IGN:
-        _signal.signal(_signal.SIGINT, _signal.default_int_handler)
-    end_process(main(sys.argv[1:]))
+    install()
+    try:
+        if _SIGINT_AT_START != _signal.SIG_IGN:
+            _signal.signal(_signal.SIGINT, _signal.default_int_handler)
+        status = main(sys.argv[1:])
+    except KeyboardInterrupt:  # once more, while main() was telling of the first one
+        status = INTERRUPTED
+    end_process(status)
 
 
 def _print_version() -> int:

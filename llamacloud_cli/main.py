@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
-from contextlib import ExitStack, redirect_stderr, redirect_stdout
+from contextlib import ExitStack, redirect_stderr, redirect_stdout, suppress
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -13,9 +13,9 @@ import typer.main
 from llamacloud_cli.cli.app import app
 from llamacloud_cli.cli.typer_seam import usage_error
 from llamacloud_cli.context import Context
+from llamacloud_cli.crashes import in_words
 from llamacloud_cli.errors import CliError, ExitStatus
 from llamacloud_cli.output.sink import PipeClosed, Sink
-from llamacloud_cli.settings import API_KEY_VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,10 +38,11 @@ def main(argv: Sequence[str], context: Context | None = None) -> int:
         return ExitStatus.OK
     except (KeyboardInterrupt, typer.Abort):
         return ExitStatus.INTERRUPTED
-    except Exception as error:  # noqa: BLE001 - no traceback ever reaches a user
+    except BaseException as error:  # noqa: BLE001 - no traceback ever reaches a user
         return _report(_as_cli_error(error), context)
     finally:
-        context.close()
+        with suppress(Exception):  # the outcome of the command does not hang on it
+            context.close()
 
 
 def _run(argv: Sequence[str], context: Context) -> int:
@@ -71,11 +72,15 @@ def _report(error: CliError, context: Context) -> int:
         options = context.options
         try:
             text = as_text(
-                error, error_format=options.get("format_error") or "auto", path=options.get("transform_error")
+                error,
+                error_format=options.get("format_error") or "auto",
+                path=options.get("transform_error"),
+                terminal=context.is_terminal(stderr),
             )
         except Exception:  # noqa: BLE001 - an error in telling of an error must not hide it
             text = as_lines(error)
-        text = redact_key(text, options.get("api_key") or context.env.get(API_KEY_VARIABLE))
+        for key in (options.get("api_key"), context.env.get("LLAMA_CLOUD_API_KEY"), *context.secrets):
+            text = redact_key(text, key)
         try:
             stderr.write(text)
             stderr.flush()
@@ -84,20 +89,12 @@ def _report(error: CliError, context: Context) -> int:
     return int(error.exit_status)
 
 
-def _as_cli_error(error: Exception) -> CliError:
+def _as_cli_error(error: BaseException) -> CliError:
     if isinstance(error, CliError):
         return error
     if isinstance(error, typer.TyperException):
         return usage_error(error, PROG)
-    frame = error.__traceback__
-    while frame is not None and frame.tb_next is not None:
-        frame = frame.tb_next
-    place = f"{frame.tb_frame.f_code.co_filename.rpartition('/')[2]}:{frame.tb_lineno}" if frame else "?"
-    # The text of an unexpected exception may hold anything, a key included: its kind and place must do.
-    return CliError(
-        f"internal error: {type(error).__name__} at {place}",
-        hint="this is a bug of llamacloud-prod; please report it",
-    )
+    return CliError(in_words(error), hint="this is a bug of llamacloud-prod; please report it")
 
 
 def _silence_stdout() -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 HIDDEN = "***"
 _SECRET_FIELDS = frozenset({"webhook_signing_secret", "api_key", "apikey", "secret", "password", "token"})
@@ -16,6 +18,7 @@ _SECRET_QUERY = re.compile(
     r"signature|credential|security-token|(?:^|[-_])(?:sig|(?<!page_)token|key|policy)$", re.IGNORECASE
 )
 _URL = re.compile(r"https?://[^\s\"'<>\\]+")
+_URL_SAFE = str.maketrans("+/", "-_")
 
 
 SHORTEST_HIDDEN_KEY = 8
@@ -28,8 +31,62 @@ def redact_key(text: str, key: str | None) -> str:
 
 
 def redact(text: str, key: str) -> str:
-    """Gives a text in which the API key is hidden."""
-    return text.replace(key, HIDDEN) if key else text
+    """Gives a text in which the API key is hidden, also where it is percent-encoded or a part of base64."""
+    for spelling in spellings(key):
+        text = text.replace(spelling, HIDDEN)
+    return text
+
+
+@lru_cache(maxsize=8)
+def spellings(key: str) -> tuple[str, ...]:
+    """Gives a key as it is and in the encodings in which servers echo headers; nothing for no key.
+
+    Base64 spells it in three ways, by where in a longer text it begins. The characters at the ends, which the text
+    around it has a part in, are left out.
+    """
+    if not key:
+        return ()
+    raw = key.encode("utf-8", "surrogatepass")
+    found = [key, quote(raw, safe="")]
+    for offset in range(3):
+        text = b64encode(bytes(offset) + raw).decode()
+        inner = text[-(-8 * offset // 6) : 8 * (offset + len(raw)) // 6]
+        found += [inner, inner.translate(_URL_SAFE)] if len(inner) >= SHORTEST_HIDDEN_KEY else []
+    return tuple(dict.fromkeys(found))
+
+
+def secrets_in(value: Any) -> tuple[str, ...]:
+    """Gives the secrets of a request's JSON value: webhook secrets and headers, passwords and signatures in URLs."""
+    found: dict[str, None] = {}
+
+    def walk(value: Any, *, hidden: bool) -> None:
+        if isinstance(value, dict):
+            for name, item in value.items():
+                walk(item, hidden=hidden or str(name).lower() in _SECRET_FIELDS | _SECRET_OBJECTS)
+        elif isinstance(value, list):
+            for item in value:
+                walk(item, hidden=hidden)
+        elif isinstance(value, str) and hidden:
+            found[value] = None
+        elif isinstance(value, str) and "://" in value:
+            for url in _URL.findall(value):
+                found.update(dict.fromkeys(_secrets_of_url(url)))
+
+    walk(value, hidden=False)
+    return tuple(one for one in found if len(one) >= SHORTEST_HIDDEN_KEY)
+
+
+def _secrets_of_url(url: str) -> Iterator[str]:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        yield url
+        return
+    if "@" in parts.netloc:
+        yield parts.netloc.rpartition("@")[0].rpartition(":")[2]
+    for name, value in parse_qsl(parts.query, keep_blank_values=True):
+        if _SECRET_QUERY.search(name):
+            yield value
 
 
 def hide_secrets(value: Any, replacement: Callable[[str], str] | None = None, path: str = "") -> Any:

@@ -13,16 +13,26 @@ import pytest
 
 from llamacloud_cli.context import Context, Streams
 from llamacloud_cli.main import main
+from tests import canary
 from tests.servers import ScriptedServer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 # Machines are noisy: how long an example takes says nothing.
 hypothesis.settings.register_profile("default", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+# `pytest tests/fuzz --hypothesis-profile=thorough` takes long, with other examples each time.
+hypothesis.settings.register_profile(
+    "thorough", hypothesis.settings.get_profile("default"), max_examples=1000, print_blob=True
+)
 hypothesis.settings.load_profile("default")
 
-KEY = "llx-canary-0123456789abcdef"
+KEY = canary.KEY
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", canary.MARKER)
 
 
 class Result(NamedTuple):
@@ -60,11 +70,13 @@ class Stream(io.TextIOWrapper):
 
     def text(self) -> str:
         self.flush()
-        return self.buffer.getvalue().decode("utf-8")
+        text = self.buffer.getvalue().decode("utf-8")
+        canary.watch.look(text)
+        return text
 
 
 @pytest.fixture(autouse=True)
-def _own_surroundings(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+def _own_surroundings(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """No test reads or writes the settings of whoever runs it."""
     home = tmp_path_factory.mktemp("home")
     for name in list(os.environ):
@@ -74,6 +86,22 @@ def _own_surroundings(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pyt
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("TZ", "UTC")
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+    return home
+
+
+@pytest.fixture(autouse=True)
+def _no_key_left_behind(
+    request: pytest.FixtureRequest, _own_surroundings: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    """The key is in no file that a test wrote and in nothing that it had printed, by child processes neither."""
+    canary.watch.printed.clear()
+    monkeypatch.setattr("subprocess.Popen.communicate", canary.communicate)
+    yield
+    if request.node.get_closest_marker("shows_key") is None:
+        folders = [_own_surroundings, *(one for one in (request.node.funcargs.get("tmp_path"),) if one)]
+        assert canary.watch.printed == [], "the key was printed"
+        assert canary.files_with_it(folders) == [], "the key was written"
 
 
 @pytest.fixture(autouse=True)
@@ -102,6 +130,7 @@ class Runner:
         *argv: str,
         stdin: str | bytes | None = None,
         env: dict[str, str | None] | None = None,
+        stdin_terminal: bool = False,
         stdout_terminal: bool = False,
         stderr_terminal: bool = False,
     ) -> Result:
@@ -115,7 +144,8 @@ class Runner:
                 variables[name] = value
         data = stdin.encode() if isinstance(stdin, str) else stdin or b""
         out, err = Stream(terminal=stdout_terminal), Stream(terminal=stderr_terminal)
-        context = Context(Streams(Stream(data), out, err), variables, now=lambda: self.now, sleep=self._sleep)
+        streams = Streams(Stream(data, terminal=stdin_terminal), out, err)
+        context = Context(streams, variables, now=lambda: self.now, sleep=self._sleep)
         status = main(list(argv), context)
         return Result(int(status), out.text(), err.text())
 

@@ -87,6 +87,7 @@ class ScriptedServer:
     Attributes:
         seen: the requests, in the order in which they came.
         connections: how many connections were made.
+        cuts_body: whether a request (method and target) is reset in the middle of its body.
     """
 
     def __init__(
@@ -95,6 +96,7 @@ class ScriptedServer:
         self.seen: list[Seen] = []
         self.connections = 0
         self.script: Script | list[Reply] = script or [Reply(body={})]
+        self.cuts_body: Callable[[str, str], bool] = lambda *_: False
         self._lock = threading.Lock()
         outer = self
 
@@ -151,7 +153,11 @@ class ScriptedServer:
         while (header := handler.rfile.readline(65536).decode("latin-1").rstrip("\r\n")) != "":
             name, _, value = header.partition(":")
             headers[name.strip().lower()] = value.strip()
-        body = handler.rfile.read(int(headers.get("content-length", 0)))
+        size = int(headers.get("content-length", 0))
+        if self.cuts_body(method, target):
+            handler.rfile.read(size // 2)
+            return self._send(handler.connection, RESET)
+        body = handler.rfile.read(size)
         parts = urlsplit(target)
         seen = Seen(method, parts.path, parse_qsl(parts.query, keep_blank_values=True), headers, body, target)
         reply = self._reply(seen)
@@ -221,7 +227,9 @@ class BatchService:
     Attributes:
         made: the batches that creates made.
         listings: how often batches were listed.
+        fails_after: how many listings are answered before the others fail, or None for all.
         clock: the value of the Date header, or None for none.
+        meanwhile: batches that somebody else makes at the time of the first create.
     """
 
     def __init__(
@@ -234,8 +242,9 @@ class BatchService:
         self.made: list[dict[str, Any]] = []
         self.attempts = 0
         self.listings = 0
+        self.fails_after: int | None = None
+        self.meanwhile: tuple[Any, ...] = ()
         self.clock: str | None = None
-        self.listing_fails = False
 
     def __call__(self, seen: Seen) -> Reply:
         reply = self._create(seen) if seen.method == "POST" else self._list(seen)
@@ -252,8 +261,9 @@ class BatchService:
 
     def _list(self, seen: Seen) -> Reply:
         self.listings += 1
-        if self.listing_fails:
+        if self.fails_after is not None and self.listings > self.fails_after:
             return Reply(503)
         directory = dict(seen.query).get("source_directory_id")
-        known = [*self._before, *(self.made if self.listings > self._hidden else [])]
+        new = [*self.meanwhile, *self.made] if self.attempts and self.listings > self._hidden else []
+        known = [*self._before, *new]
         return Reply(body=page(*(one for one in known if one["source_directory_id"] == directory)))

@@ -6,6 +6,7 @@ import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from llamacloud_cli.api.weight import Weight, weigh
 from llamacloud_cli.errors import ApiError, AuthenticationError, NotFoundError
 from llamacloud_cli.jsontext import Document
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 RETRYABLE = frozenset({408, 425, 429, 500, 502, 503, 504})
+TOO_LARGE = "answer_too_large"
+"""The `code` of the error for an answer past its limit."""
 REQUEST_ID_HEADERS = ("x-request-id", "request-id", "x-correlation-id", "x-amzn-trace-id", "cf-ray")
 Wanted = type[dict[str, Any] | list[Any]]
 """What the JSON of an answer must be: an object or an array."""
@@ -66,14 +69,42 @@ def read_answer(  # noqa: PLR0913 - an answer, and what its errors tell of
         raise _refusal(status, headers, body, key_source, base_url)
     if status >= HTTPStatus.MULTIPLE_CHOICES:
         raise _redirect(status, headers)
+    weight = weigh(body)
+    if weight is Weight.TOO_MUCH:
+        raise too_large(status, headers, weight.value)
     try:
-        document = Document(body)
+        document = _decoded(body, weight)
     except ValueError as error:
         raise _unusable(status, headers, body, str(error)) from None
     answer = Answer(status, document, headers)
     if not isinstance(document.value, wanted):
         raise senseless(answer, f"{_kind(document.value)} instead of {_kind(wanted())}")
     return answer
+
+
+def text_of(value: Any) -> str | None:
+    r"""Gives a text that can be kept and sent back; None for anything else, and for an empty text.
+
+    JSON can write half of a surrogate pair (`"\ud800"`), which is no character: UTF-8 has no bytes for it.
+    """
+    return value if isinstance(value, str) and value and words_of(value) == value else None
+
+
+def words_of(value: Any) -> str | None:
+    """Gives a text for people, a question mark in place of each half of a surrogate pair; else as `text_of`."""
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) and value else None
+
+
+def too_large(status: int, headers: Mapping[str, str], problem: str) -> ApiError:
+    """Gives the error for an answer past its limit; `problem` says which."""
+    error = ApiError(
+        f"{status}: the answer {problem}",
+        hint="ask for less, such as a smaller --page-size",
+        status=status,
+        request_id=request_id(headers),
+    )
+    error.code = TOO_LARGE
+    return error
 
 
 def senseless(answer: Answer, problem: str) -> ApiError:
@@ -87,6 +118,12 @@ def senseless(answer: Answer, problem: str) -> ApiError:
     )
 
 
+def _decoded(body: bytes, weight: Weight) -> Document:
+    if weight is not Weight.FINE:
+        raise ValueError(weight.value)
+    return Document(body)
+
+
 def _kind(value: Any) -> str:
     kinds = {dict: "an object", list: "an array", str: "a string", bool: "a boolean", type(None): "null"}
     return kinds.get(type(value), "a number")
@@ -94,7 +131,7 @@ def _kind(value: Any) -> str:
 
 def _refusal(status: int, headers: Mapping[str, str], body: bytes, key_source: str, base_url: str) -> ApiError:
     try:
-        value: Any = Document(body).value if body else None
+        value: Any = _decoded(body, weigh(body)).value if body else None
     except ValueError:
         value = None
     detail = value.get("detail", value) if isinstance(value, dict) else value
@@ -128,15 +165,23 @@ def _describe(detail: Any) -> str:
         return "; ".join(_describe_one(one) for one in detail)[:_LONGEST_DETAIL]
     if isinstance(detail, dict) and isinstance(detail.get("message"), str):
         return str(detail["message"])[:_LONGEST_DETAIL]
-    return str(detail)[:_LONGEST_DETAIL]
+    return _as_it_is(detail)[:_LONGEST_DETAIL]
 
 
 def _describe_one(one: Any) -> str:
     if not isinstance(one, dict) or "msg" not in one:
-        return str(one)
+        return _as_it_is(one)
     loc = one.get("loc")
-    place = ".".join(str(part) for part in loc) if isinstance(loc, list) else ""
-    return f"{place}: {one['msg']}" if place else str(one["msg"])
+    place = ".".join(_as_it_is(part) for part in loc) if isinstance(loc, list) else ""
+    words = _as_it_is(one["msg"])
+    return f"{place}: {words}" if place else words
+
+
+def _as_it_is(value: Any) -> str:
+    try:
+        return str(value)
+    except (ValueError, RecursionError):  # a number of very many digits, or nested deeply
+        return "…"
 
 
 def _describe_text(headers: Mapping[str, str], body: bytes) -> str:
@@ -179,7 +224,9 @@ def _host(url: str) -> str:
     from urllib.parse import urlsplit
 
     try:
-        return urlsplit(url).hostname or "another place of the same host"
+        parts = urlsplit(url)
+        port = f":{parts.port}" if parts.port else ""
+        return parts.hostname + port if parts.hostname else "another place of the same host"
     except ValueError:
         return "an unreadable address"
 

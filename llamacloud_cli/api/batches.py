@@ -1,8 +1,8 @@
 """Creating a batch at most once.
 
 A batch costs money and the API knows no idempotency key, so a create whose outcome is unknown is never sent again.
-The batches of its source directory are listed instead, for the better part of a minute: one that is new and has the
-same configuration is taken for the answer.
+The batches of its source directory are listed instead, for the better part of a minute: one that was not there before
+and has the same configuration is taken for the answer. What was there before is told by ids as far as they are known.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from shlex import quote
 from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from llamacloud_cli.api.answers import senseless
+from llamacloud_cli.api.answers import senseless, text_of
+from llamacloud_cli.api.directories import may_have_happened
 from llamacloud_cli.api.pagination import fetch_pages
 from llamacloud_cli.errors import ApiError, CliError, NetworkError, OutcomeUnknownError, UsageError
 from llamacloud_cli.operations import Request
@@ -25,10 +26,27 @@ if TYPE_CHECKING:
     from llamacloud_cli.jsontext import Document
 
 BATCHES_PATH = "/api/v2/batches"
-SEARCH_SECONDS = 45.0  # with the listings themselves, less than the minute after which callers give up
+SEARCH_SECONDS = 50.0  # with the listings themselves, less than the minute after which callers give up
 _FIRST_PAUSE_SECONDS = 1.0
 _LONGEST_PAUSE_SECONDS = 15.0
 _CLOCK_STEP_SECONDS = 5.0  # the Date header counts whole seconds, and one service has several clocks
+_MOST_NAMED = 10
+
+
+class Before(NamedTuple):
+    """What is known of the batches that a directory had before a create.
+
+    Attributes:
+        ids: batches that it had.
+        complete: whether it had no others.
+    """
+
+    ids: frozenset[str] = frozenset()
+    complete: bool = False
+
+
+NEW_DIRECTORY = Before(complete=True)
+"""A directory that nobody else knows, and that no batch was made of."""
 
 
 class Created(NamedTuple):
@@ -43,13 +61,31 @@ class Created(NamedTuple):
     found: str | None = None
 
 
+def list_before(client: Client, request: Request) -> Before:
+    """Gives the batches that a directory has before a create; a service that cannot list is not asked to create.
+
+    Args:
+        client: sends the requests.
+        request: the create.
+
+    Raises:
+        CliError: they could not be listed; nothing was created.
+    """
+    search = _Search(client, request, Before())
+    try:
+        return Before(frozenset(item.value["id"] for item in search.listed(once=False)), complete=True)
+    except CliError as error:
+        error.message += f"; the batches of {search.directory} are listed first, so nothing was created"
+        raise
+
+
 def create_batch(
     client: Client,
     request: Request,
     *,
     sleep: Callable[[float], None],
     notice: Callable[[str], None],
-    known_ids: frozenset[str] | None = None,
+    before: Before,
 ) -> Created:
     """Creates a batch; at most one POST that may have taken effect is ever sent.
 
@@ -58,7 +94,7 @@ def create_batch(
         request: the create.
         sleep: waits for some seconds.
         notice: told what is being waited for.
-        known_ids: the batches that the source directory had before, where the caller knows them.
+        before: what is known of the batches that the source directory had before.
 
     Raises:
         ApiError: the API refused; nothing was created.
@@ -73,11 +109,11 @@ def create_batch(
     except CliError as error:
         if _is_refusal(error):
             raise
-        search = _Search(client, request, known_ids, started)
+        search = _Search(client, request, before, started)
         notice(f"{error.message}; looking for the batch among those of {search.directory}, {_at_most(SEARCH_SECONDS)}")
         found = search.run(sleep, SEARCH_SECONDS)
         if found is None:
-            raise _unknown(error.message, search) from None
+            raise _unknown(error.message, search, request) from None
         return Created(found, error.message)
     return Created(answer.document)
 
@@ -104,17 +140,17 @@ def find_batch(
     Raises:
         OutcomeUnknownError: none fits, but there are others, or they cannot be listed; the hint says how to check.
     """
-    search = _Search(client, request, frozenset(), monotonic())
+    search = _Search(client, request, NEW_DIRECTORY)
     notice(f"a create was cut off; looking for its batch among those of {search.directory}, {_at_most(seconds)}")
     found = search.run(sleep, seconds)
     if found is None and not search.is_empty:
-        raise _unknown("its answer never came", search)
+        raise _unknown("its answer never came", search, request)
     return found
 
 
 def _require_id(answer: Answer) -> None:
     value = answer.document.value
-    if not isinstance(value, dict) or not isinstance(value.get("id"), str) or not value["id"]:
+    if not isinstance(value, dict) or text_of(value.get("id")) is None:
         raise senseless(answer, "a batch without an `id`")
 
 
@@ -127,7 +163,8 @@ def _is_refusal(error: CliError) -> bool:
     if not isinstance(error, ApiError) or error.status is None:
         return False
     refused = 300 <= error.status < 500  # noqa: PLR2004 - redirects and client errors
-    return refused and error.status not in (408, 409)
+    # 303 says that something was done, and where to see it.
+    return refused and error.status not in (303, 408, 409)
 
 
 class _Search:
@@ -139,13 +176,12 @@ class _Search:
         is_empty: whether the last listing had no batch of the directory.
     """
 
-    def __init__(self, client: Client, request: Request, known_ids: frozenset[str] | None, started: float) -> None:
+    def __init__(self, client: Client, request: Request, before: Before, started: float = 0.0) -> None:
         self.directory = str(request.body["source_directory_id"])
         self._config = request.body.get("config")
-        scope = tuple(pair for pair in request.query if pair[0] in ("project_id", "organization_id"))
-        self._listing = Request("GET", BATCHES_PATH, (("source_directory_id", self.directory), *scope))
+        self._listing = _listing(request)
         self._client = client
-        self._known_ids = known_ids
+        self._before = before
         self._started = started
         self.outcome = ""
         self.is_empty = False
@@ -156,12 +192,13 @@ class _Search:
         began, waited, pause = monotonic(), 0.0, _FIRST_PAUSE_SECONDS
         while True:
             fitting = self._list()
-            if len(fitting) > 1:  # those that are older by the server's clock are surely not it
+            if len(fitting) > 1 and not self._before.complete:  # older ones, by the server's clock, are surely not it
                 fitting = [item for item in fitting if not self._is_older(item.value)] or fitting
             if len(fitting) == 1:
                 return fitting[0]
             if fitting:
-                ids = ", ".join(item.value["id"] for item in fitting)
+                ids = ", ".join(item.value["id"] for item in fitting[:_MOST_NAMED])
+                ids += f" and {len(fitting) - _MOST_NAMED:,} more" if len(fitting) > _MOST_NAMED else ""
                 self.outcome = f"several batches of {self.directory} fit ({ids})"
                 return None
             # A listing may take long itself.
@@ -178,8 +215,7 @@ class _Search:
         self.outcome = f"no new batch of {self.directory} has shown up"
         self.is_empty = False
         try:
-            pages = fetch_pages(self._client, self._listing, once=True)
-            listed = [item for page in pages for item in page.items if self._is_of_directory(item)]
+            listed = self.listed(once=True)
             self.is_empty = not listed
             return [item for item in listed if self._fits(item)]
         except CliError as error:
@@ -187,11 +223,16 @@ class _Search:
             self._is_refused = isinstance(error, ApiError) and not error.retryable
             return []
 
+    def listed(self, *, once: bool) -> list[Document]:
+        """Gives the batches of the directory; raises as `fetch_pages` does."""
+        pages = fetch_pages(self._client, self._listing, once=once)
+        return [item for page in pages for item in page.items if self._is_of_directory(item)]
+
     def _is_of_directory(self, item: Document) -> bool:
         batch = item.value
         return (
             isinstance(batch, dict)
-            and isinstance(batch.get("id"), str)
+            and text_of(batch.get("id")) is not None
             and batch.get("source_directory_id") == self.directory
         )
 
@@ -199,9 +240,9 @@ class _Search:
         batch = item.value
         if not _covers(batch.get("config"), self._config):
             return False
-        if self._known_ids is not None:
-            return batch["id"] not in self._known_ids
-        return batch.get("status") not in TERMINAL or not self._is_older(batch)
+        if batch["id"] in self._before.ids:
+            return False
+        return self._before.complete or batch.get("status") not in TERMINAL or not self._is_older(batch)
 
     def _is_older(self, batch: dict[str, Any]) -> bool:
         """Tells whether a batch surely existed before the create began.
@@ -214,10 +255,17 @@ class _Search:
             return False
         return created < server_time - (monotonic() - self._started) - _CLOCK_STEP_SECONDS
 
-    def check(self) -> str:
-        """Gives the command with which a person looks for the batch."""
-        flags = (f"--{name.replace('_', '-')} {quote(value)}" for name, value in self._listing.query)
-        return f"llamacloud-prod batches list {' '.join(flags)}"
+
+def _listing(request: Request) -> Request:
+    """Gives the listing of the batches of a create's directory."""
+    scope = tuple(pair for pair in request.query if pair[0] in ("project_id", "organization_id"))
+    return Request("GET", BATCHES_PATH, (("source_directory_id", str(request.body["source_directory_id"])), *scope))
+
+
+def check_command(request: Request) -> str:
+    """Gives the command with which a person looks for the batch of a create."""
+    flags = (f"--{name.replace('_', '-')} {quote(value)}" for name, value in _listing(request).query)
+    return f"llamacloud-prod batches list {' '.join(flags)}"
 
 
 def _covers(whole: Any, part: Any) -> bool:
@@ -242,8 +290,47 @@ def _at_most(seconds: float) -> str:
     return f"for {seconds:.0f} seconds at most" if seconds else "once"
 
 
-def _unknown(problem: str, search: _Search) -> OutcomeUnknownError:
+def _unknown(problem: str, search: _Search, request: Request) -> OutcomeUnknownError:
     return OutcomeUnknownError(
         f"the batch may or may not have been created: {problem}; {search.outcome}",
-        hint=f"before you create it again, check with `{search.check()}`",
+        hint=f"before you create it again, check with `{check_command(request)}`",
     )
+
+
+def cancel_batch(client: Client, request: Request) -> Answer:
+    """Cancels a batch and gives it as it then is.
+
+    Where an attempt got no clear answer and its repeat is refused, the first one may be why: a batch that is cancelled
+    cannot be cancelled. So the batch itself is looked at.
+
+    Args:
+        client: sends the requests.
+        request: the cancel.
+
+    Raises:
+        CliError: the API refused or could not be reached.
+    """
+    in_doubt = False
+
+    def attempt() -> Answer:
+        nonlocal in_doubt
+        try:
+            return client.send_once(request)
+        except CliError as error:
+            if in_doubt and isinstance(error, ApiError) and not error.retryable:
+                cancelled = _cancelled(client, request)
+                if cancelled is not None:
+                    return cancelled
+            in_doubt = in_doubt or may_have_happened(error)
+            raise
+
+    return client.retries.call(attempt)
+
+
+def _cancelled(client: Client, request: Request) -> Answer | None:
+    """Gives the batch of a cancel where it is cancelled, else None."""
+    try:
+        answer = client.send_once(Request("GET", request.path.removesuffix("/cancel"), request.query))
+    except CliError:
+        return None
+    return answer if answer.document.value.get("status") == "CANCELLED" else None

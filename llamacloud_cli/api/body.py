@@ -10,7 +10,7 @@ import zlib
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from llamacloud_cli.api.answers import request_id
+from llamacloud_cli.api.answers import request_id, too_large
 from llamacloud_cli.errors import ApiError
 
 if TYPE_CHECKING:
@@ -18,19 +18,26 @@ if TYPE_CHECKING:
 
     import httpx
 
-TOO_LARGE = "answer_too_large"
-"""The `code` of the error for an answer past its limit."""
-MAX_BODY_BYTES = 64 * 1024 * 1024
+LARGEST_ANSWER = 16 * 1024 * 1024
+"""Bytes; a batch with 1,000 results has some 300,000."""
+LARGEST_PAGE = 8 * 1024 * 1024
+"""Bytes; a page of 1,000 batches has some 400,000. Two pages are in memory at a time."""
+LARGEST_RESULT = 32 * 1024 * 1024
+"""Bytes of a job with its result. Larger Markdown and text are downloaded, which takes no memory."""
+LARGEST_REFUSAL = 1024 * 1024
+"""Bytes of a body that only says why."""
 ACCEPT_ENCODING = "gzip"
 _GZIP = 16 + zlib.MAX_WBITS
 _PIECE_BYTES = 1024 * 1024
+_MOST_MEMBERS = 100_000
+"""Each has a beginning and an end; very many that hold nothing would take long."""
 
 
 class TruncatedBodyError(Exception):
     """The body ended before its end."""
 
 
-def read_body(response: httpx.Response, *, limit: int = MAX_BODY_BYTES) -> bytes:
+def read_body(response: httpx.Response, *, limit: int = LARGEST_ANSWER) -> bytes:
     """Reads and decodes the body of a streamed response; memory stays near `limit`, whatever is sent.
 
     Args:
@@ -44,7 +51,7 @@ def read_body(response: httpx.Response, *, limit: int = MAX_BODY_BYTES) -> bytes
     encoding = response.headers.get("content-encoding", "").strip().lower()
     pieces = _bounded(response.iter_raw(), response, limit)
     if encoding in ("gzip", "x-gzip"):
-        pieces = _bounded(_gunzip(pieces), response, limit)
+        pieces = _bounded(_gunzip(pieces, response), response, limit)
     elif encoding not in ("", "identity"):
         raise _unusable(
             response,
@@ -63,22 +70,23 @@ def _bounded(pieces: Iterable[bytes], response: httpx.Response, limit: int) -> I
         size += len(piece)
         if size > limit:
             shown = f"{limit // 1024 // 1024} MiB" if limit >= 1024 * 1024 else f"{limit} bytes"
-            hint = "ask for less, such as a smaller --page-size"
-            error = _unusable(response, f"the answer is larger than {shown}", hint=hint)
-            error.code = TOO_LARGE
-            raise error
+            raise too_large(response.status_code, response.headers, f"is larger than {shown}")
         yield piece
 
 
-def _gunzip(pieces: Iterable[bytes]) -> Iterator[bytes]:
+def _gunzip(pieces: Iterable[bytes], response: httpx.Response) -> Iterator[bytes]:
     """Decodes gzip, one member after another (RFC 1952), in pieces of at most 1 MiB."""
-    decoder, began = zlib.decompressobj(_GZIP), False
+    decoder, began, members = zlib.decompressobj(_GZIP), False, 1
     try:
         for piece in pieces:
             data, began = piece, True
             while data:
                 if decoder.eof:
-                    decoder = zlib.decompressobj(_GZIP)
+                    decoder, members = zlib.decompressobj(_GZIP), members + 1
+                    if members > _MOST_MEMBERS:
+                        raise too_large(
+                            response.status_code, response.headers, f"has more than {_MOST_MEMBERS:,} gzip members"
+                        )
                 yield decoder.decompress(data, _PIECE_BYTES)
                 data = decoder.unconsumed_tail or decoder.unused_data
     except zlib.error as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 from time import monotonic
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote, urlencode
 
 import httpx
@@ -12,7 +12,13 @@ import orjson
 
 from llamacloud_cli import __version__
 from llamacloud_cli.api.answers import Answer, read_answer
-from llamacloud_cli.api.body import ACCEPT_ENCODING, TruncatedBodyError, read_body
+from llamacloud_cli.api.body import (
+    ACCEPT_ENCODING,
+    LARGEST_ANSWER,
+    LARGEST_REFUSAL,
+    TruncatedBodyError,
+    read_body,
+)
 from llamacloud_cli.api.debuglog import DebugLog
 from llamacloud_cli.api.failures import network_error
 from llamacloud_cli.api.keymask import KeyMask
@@ -74,6 +80,7 @@ class Client:
         connection: where and how.
         retries: how failed calls are repeated.
         around: makes each attempt of a call; many threads can be slowed down together here.
+        observe: told of each answer, by the path of its request and the value of its JSON, or None.
 
     Args:
         connection: where and how.
@@ -93,8 +100,9 @@ class Client:
         self.retries = retries
         self.connection = connection
         self.around: Callable[[Callable[[], Answer]], Answer] = _at_once
-        self._date = ""
+        self.observe: Callable[[str, Any], None] | None = None
         self._now = now
+        self._date = ""
         self._mask = KeyMask(connection.api_key)
         self._debug = DebugLog(debug, connection.api_key) if debug else None
         url = connection.base_url
@@ -115,6 +123,7 @@ class Client:
         *,
         surely_undone: bool = False,
         wanted: Wanted = dict,
+        limit: int = LARGEST_ANSWER,
     ) -> Answer:
         """Sends a request and gives its answer.
 
@@ -122,28 +131,43 @@ class Client:
             request: what to send.
             surely_undone: repeat it only where it surely had no effect.
             wanted: what the answer must be: `dict` for an object, `list` for an array.
+            limit: the bytes past which the answer is refused.
 
         Raises:
             ApiError: the API refused or failed, or its answer cannot be used.
             NetworkError: no usable answer came.
         """
-        return self.retries.call(lambda: self.send_once(request, wanted=wanted), surely_undone=surely_undone)
+        return self.retries.call(
+            lambda: self.send_once(request, wanted=wanted, limit=limit), surely_undone=surely_undone
+        )
 
-    def send_once(self, request: Request, *, wanted: Wanted = dict, payload: Payload | None = None) -> Answer:
+    def send_once(
+        self,
+        request: Request,
+        *,
+        wanted: Wanted = dict,
+        payload: Payload | None = None,
+        limit: int = LARGEST_ANSWER,
+    ) -> Answer:
         """Sends a request a single time; raises as `send` does.
 
         Args:
             request: what to send.
             wanted: what the answer must be.
             payload: the body where it is streamed; `request.body` is None then.
+            limit: the bytes past which the answer is refused.
         """
-        return self.around(lambda: self._attempt(request, wanted, payload))
+        answer = self.around(lambda: self._attempt(request, wanted, payload, limit))
+        if self.observe is not None:
+            self.observe(request.path, answer.document.value)
+        return answer
 
-    def _attempt(self, request: Request, wanted: Wanted, payload: Payload | None) -> Answer:
+    def _attempt(self, request: Request, wanted: Wanted, payload: Payload | None, limit: int) -> Answer:
         started = monotonic()
         try:
             with deadline(self.connection.timeout + (payload.seconds if payload else 0)):
-                return self._exchange(request, started, wanted, payload)
+                status, headers, body = self._exchange(request, started, payload, limit)
+            return self._read(status, headers, body, wanted)
         except ApiError as error:
             raise self._mask.error(error) from None
         except (httpx.HTTPError, TruncatedBodyError) as error:
@@ -180,19 +204,26 @@ class Client:
             self._debug.request(request.method, url, outgoing.headers.multi_items(), content or b"")
         return outgoing
 
-    def _exchange(self, request: Request, started: float, wanted: Wanted, payload: Payload | None) -> Answer:
+    def _exchange(
+        self, request: Request, started: float, payload: Payload | None, limit: int
+    ) -> tuple[int, httpx.Headers, bytes]:
         response = self._transport.handle_request(self._outgoing(request, payload))
         try:
-            body = self._mask.body(_body_of(response))
+            body = self._mask.body(_body_of(response, limit))
+            if response.status_code >= HTTPStatus.BAD_REQUEST:
+                body = self._mask.refusal(body, request.body)
         finally:
             response.close()
         headers = self._mask.headers(response.headers)
+        self._date = headers.get("date", "")
         if self._debug:
             self._debug.answer(response.status_code, headers.multi_items(), body, monotonic() - started)
-        self._date = headers.get("date", "")
+        return response.status_code, headers, body
+
+    def _read(self, status: int, headers: httpx.Headers, body: bytes, wanted: Wanted) -> Answer:
         try:
             return read_answer(
-                response.status_code,
+                status,
                 headers,
                 body,
                 key_source=self.connection.key_source,
@@ -223,13 +254,13 @@ def _at_once(attempt: Callable[[], Answer]) -> Answer:
     return attempt()
 
 
-def _body_of(response: httpx.Response) -> bytes:
+def _body_of(response: httpx.Response, limit: int) -> bytes:
     """Reads the body; that of a refusal may be unreadable, since its status says enough."""
+    if response.status_code < HTTPStatus.MULTIPLE_CHOICES:
+        return read_body(response, limit=limit)
     try:
-        return read_body(response)
+        return read_body(response, limit=LARGEST_REFUSAL)
     except (ApiError, TruncatedBodyError, httpx.TransportError):
-        if response.status_code < HTTPStatus.MULTIPLE_CHOICES:
-            raise
         return b""
 
 

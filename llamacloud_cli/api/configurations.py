@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
-from llamacloud_cli.api.answers import senseless
+from llamacloud_cli.api.answers import senseless, text_of
 from llamacloud_cli.api.jobs import JOBS_PATHS
 from llamacloud_cli.api.pagination import fetch_pages
 from llamacloud_cli.errors import NotFoundError, UsageError
@@ -98,8 +98,9 @@ def _by_name(client: Client, name: str, product: str | None, scope: Scope) -> li
 
 
 def _read(item: Any) -> Configuration | None:
-    if not isinstance(item, dict) or not isinstance(item.get("id"), str):
+    if not isinstance(item, dict):
         return None
     parameters = item.get("parameters")
-    product = item.get("product_type") or (parameters.get("product_type") if isinstance(parameters, dict) else None)
-    return Configuration(item["id"], product) if isinstance(product, str) else None
+    named = item.get("product_type") or (parameters.get("product_type") if isinstance(parameters, dict) else None)
+    identifier, product = text_of(item.get("id")), text_of(named)
+    return Configuration(identifier, product) if identifier and product else None

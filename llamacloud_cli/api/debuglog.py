@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 MAX_SHOWN_BYTES = 64 * 1024
+_MOST_READ_BYTES = 1024 * 1024
 _SECRET_HEADERS = frozenset(
     {"authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key", "lc-signature"}
 )
@@ -54,7 +55,9 @@ class DebugLog:
 
 
 def _shown(body: bytes) -> str:
-    """Gives a body as text, secrets hidden."""
+    """Gives a body as text, secrets hidden. One of more than 1 MiB is left out: to find secrets it must be decoded."""
+    if len(body) > _MOST_READ_BYTES:
+        return f"({len(body):,} bytes)"
     try:
         return json.dumps(hide_secrets(json.loads(body)), ensure_ascii=False)
     except (ValueError, RecursionError):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import quote
 
-from llamacloud_cli.api.answers import senseless
+from llamacloud_cli.api.answers import senseless, text_of, words_of
 from llamacloud_cli.api.pagination import fetch_pages
 from llamacloud_cli.errors import ApiError, NetworkError
+from llamacloud_cli.ids import path_segment
 from llamacloud_cli.operations import Request
 
 if TYPE_CHECKING:
@@ -78,15 +78,16 @@ def ensure_directory(client: Client, name: str, scope: Scope, *, known_to_exist:
 
 def _find(client: Client, name: str, scope: Scope) -> str | None:
     query = (("name", name), ("type", "ephemeral"), *scope)
-    for page in fetch_pages(client, Request("GET", DIRECTORIES_PATH, query)):
+    # Whoever asks repeats by itself; a repeat within a repeat would multiply them.
+    for page in fetch_pages(client, Request("GET", DIRECTORIES_PATH, query), once=True):
         for item in page.items.values:
-            if isinstance(item, dict) and item.get("name") == name and isinstance(item.get("id"), str):
+            if isinstance(item, dict) and item.get("name") == name and text_of(item.get("id")) is not None:
                 return str(item["id"])
     return None
 
 
 def list_files(
-    client: Client, directory_id: str, scope: Scope, *, unique_id: str | None = None
+    client: Client, directory_id: str, scope: Scope, *, unique_id: str | None = None, once: bool = False
 ) -> Iterator[DirectoryFile]:
     """Gives the files of a directory, page after page.
 
@@ -95,13 +96,14 @@ def list_files(
         directory_id: the directory.
         scope: the project and organization.
         unique_id: only the file that was uploaded under this id.
+        once: whether each page is asked for a single time, where the caller repeats by itself.
 
     Raises:
         CliError: the API refused or could not be reached.
     """
     wanted = () if unique_id is None else (("unique_id", unique_id),)
     query = (*wanted, ("page_size", str(LARGEST_PAGE)), *scope)
-    for page in fetch_pages(client, Request("GET", files_path(directory_id), query)):
+    for page in fetch_pages(client, Request("GET", files_path(directory_id), query), once=once):
         for item in page.items.values:
             file = read_file(item)
             if file is not None and unique_id in (None, file.unique_id):
@@ -109,29 +111,29 @@ def list_files(
 
 
 def files_path(directory_id: str) -> str:
-    """Gives the path below which the files of a directory are."""
-    return f"{DIRECTORIES_PATH}/{quote(directory_id, safe='')}/files"
+    """Gives the path below which the files of a directory are; raises ApiError for what can be no id."""
+    return f"{DIRECTORIES_PATH}/{path_segment(directory_id, 'directory')}/files"
 
 
 def read_file(item: object) -> DirectoryFile | None:
     """Reads one directory file; None for what is none."""
-    if not isinstance(item, dict) or not isinstance(item.get("id"), str):
+    if not isinstance(item, dict) or text_of(item.get("id")) is None:
         return None
     metadata = item.get("metadata")
     noted = metadata if isinstance(metadata, dict) else {}
     source, sha256 = noted.get(SOURCE_PATH_KEY), noted.get(SHA256_KEY)
     return DirectoryFile(
         item["id"],
-        str(item.get("unique_id") or ""),
-        str(item.get("display_name") or item["id"]),
-        source if isinstance(source, str) else None,
-        sha256 if isinstance(sha256, str) else None,
+        text_of(item.get("unique_id")) or "",
+        words_of(item.get("display_name")) or item["id"],
+        words_of(source),
+        words_of(sha256),
     )
 
 
 def _id_of(answer: Answer, what: str) -> str:
-    found = answer.document.value.get("id")
-    if not isinstance(found, str) or not found:
+    found = text_of(answer.document.value.get("id"))
+    if found is None:
         raise senseless(answer, f"{what} without an `id`")
     return found
 

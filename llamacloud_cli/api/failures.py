@@ -7,6 +7,7 @@ import ssl
 import httpx
 
 from llamacloud_cli.api.body import TruncatedBodyError
+from llamacloud_cli.api.transport import NAME_UNRESOLVED
 from llamacloud_cli.errors import NetworkError
 from llamacloud_cli.redaction import hide_in_text
 
@@ -45,7 +46,8 @@ def _never_connected(error: Exception, where: str) -> NetworkError:
         what, hint = f"the proxy refuses: {reason}", "check HTTPS_PROXY, its user name and its password"
         retryable = reason.startswith("5")
     elif isinstance(error, httpx.TimeoutException):
-        what, hint = "no connection in time", "check the network; is a proxy (HTTPS_PROXY) needed?"
+        unresolved = f": {NAME_UNRESOLVED}" if NAME_UNRESOLVED in str(error) else ""
+        what, hint = f"no connection in time{unresolved}", "check the network; is a proxy (HTTPS_PROXY) needed?"
     else:
         what, hint = f"no connection: {_reason(error)}", "check the network, --base-url and proxies"
     return NetworkError(f"{where}: {what}", hint=hint, maybe_sent=False, retryable=retryable)

@@ -70,10 +70,14 @@ def upload_file(client: Client, directory_id: str, upload: Upload, scope: Scope)
     """
     in_doubt = False
 
+    def look() -> DirectoryFile | None:
+        # Once: `attempt` is repeated as a whole, and what a repeat asks for must not earn further repeats.
+        return next(list_files(client, directory_id, scope, unique_id=upload.unique_id, once=True), None)
+
     def attempt() -> DirectoryFile:
         nonlocal in_doubt
         if in_doubt:
-            found = next(list_files(client, directory_id, scope, unique_id=upload.unique_id), None)
+            found = look()
             if found is not None:
                 return found
         try:
@@ -81,7 +85,7 @@ def upload_file(client: Client, directory_id: str, upload: Upload, scope: Scope)
         except CliError as error:
             in_doubt = in_doubt or may_have_happened(error)
             if isinstance(error, ApiError) and error.status == HTTPStatus.CONFLICT:
-                found = next(list_files(client, directory_id, scope, unique_id=upload.unique_id), None)
+                found = look()
                 if found is not None:
                     return found
             raise

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import quote
 
-from llamacloud_cli.api.answers import senseless
+from llamacloud_cli.api.answers import senseless, text_of, words_of
+from llamacloud_cli.api.body import LARGEST_RESULT
 from llamacloud_cli.api.pagination import fetch_pages
+from llamacloud_cli.ids import path_segment
 from llamacloud_cli.operations import Request
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 JOBS_PATHS = {"parse_v2": "/api/v2/parse", "extract_v2": "/api/v2/extract"}
 JOBS_A_CALL = 100
 """Ids in one listing: 100 of them make a URL of some 5,000 characters, and servers take 8,000."""
+_MOST_CREDITS = 1e15
+"""What is more is no cost, and might not fit into a double."""
 TERMINAL_JOB = frozenset({"COMPLETED", "FAILED", "CANCELLED"})
 
 
@@ -63,16 +66,15 @@ def get_job(client: Client, product: str, job_id: str, expand: Iterable[str], sc
     Raises:
         CliError: the API refused or could not be reached, or the answer is no job.
     """
-    path = f"{JOBS_PATHS[product]}/{quote(job_id, safe='')}"
-    answer = client.send(Request("GET", path, (*(("expand", value) for value in expand), *scope)))
+    path = f"{JOBS_PATHS[product]}/{path_segment(job_id, 'job')}"
+    request = Request("GET", path, (*(("expand", value) for value in expand), *scope))
+    answer = client.send(request, limit=LARGEST_RESULT)
     value = answer.document.value
     job = value.get("job") if product == "parse_v2" else value
     state = _state(job)
     if state is None or not isinstance(job, dict):
         raise senseless(answer, "a job without `id` and `status`")
-    usage = job.get("usage")
-    cost = usage.get("credits") if isinstance(usage, dict) else None
-    return Job(state, float(cost) if isinstance(cost, int | float) else None, answer.document)
+    return Job(state, _credits(job.get("usage")), answer.document)
 
 
 def list_jobs(client: Client, product: str, job_ids: Sequence[str], scope: Scope) -> Iterator[JobState]:
@@ -93,7 +95,16 @@ def list_jobs(client: Client, product: str, job_ids: Sequence[str], scope: Scope
 
 
 def _state(job: Any) -> JobState | None:
-    if not isinstance(job, dict) or not isinstance(job.get("id"), str) or not isinstance(job.get("status"), str):
+    if not isinstance(job, dict):
         return None
-    error = job.get("error_message")
-    return JobState(job["id"], job["status"], error if isinstance(error, str) else None)
+    identifier, status = text_of(job.get("id")), text_of(job.get("status"))
+    if identifier is None or status is None:
+        return None
+    return JobState(identifier, status, words_of(job.get("error_message")))
+
+
+def _credits(usage: Any) -> float | None:
+    cost = usage.get("credits") if isinstance(usage, dict) else None
+    if not isinstance(cost, int | float) or isinstance(cost, bool) or abs(cost) > _MOST_CREDITS:
+        return None
+    return float(cost)

@@ -1,4 +1,4 @@
-"""Hiding the API key in what came from a server: some echo it, in their errors for example."""
+"""Hiding the API key, and secrets of a request, in what came from a server: some echo them, in their errors mostly."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from llamacloud_cli.redaction import HIDDEN, SHORTEST_HIDDEN_KEY, redact
+from llamacloud_cli.redaction import HIDDEN, SHORTEST_HIDDEN_KEY, redact, secrets_in, spellings
 
 if TYPE_CHECKING:
     from llamacloud_cli.errors import CliError
@@ -17,25 +17,32 @@ class KeyMask:
     """Hides one key.
 
     Args:
-        key: the API key, ASCII alone.
+        key: the API key, or another secret that was sent.
     """
 
     def __init__(self, key: str) -> None:
         self._key = key if len(key) >= SHORTEST_HIDDEN_KEY else ""
-        self._raw = self._key.encode()
+        self._raw = tuple(one.encode("utf-8", "replace") for one in spellings(self._key))
         self._escaped: re.Pattern[bytes] | None = None
 
     def body(self, body: bytes) -> bytes:
         r"""Gives a body without the key, also where JSON escapes are in it (`\\u002d` for `-`)."""
         if not self._raw:
             return body
-        if self._raw in body:
-            body = body.replace(self._raw, HIDDEN.encode())
+        for spelling in self._raw:
+            if spelling in body:
+                body = body.replace(spelling, HIDDEN.encode())
         return self._pattern().sub(HIDDEN.encode(), body) if b"\\" in body else body
+
+    def refusal(self, body: bytes, sent: object) -> bytes:
+        """Gives the body of a refusal without the secrets of the request's own body, which some services quote."""
+        for secret in secrets_in(sent):
+            body = KeyMask(secret).body(body)
+        return body
 
     def headers(self, headers: httpx.Headers) -> httpx.Headers:
         """Gives headers without the key."""
-        if not self._raw or not any(self._raw in value for _, value in headers.raw):
+        if not self._raw or not any(one in value for _, value in headers.raw for one in self._raw):
             return headers
         return httpx.Headers([(name, redact(value, self._key)) for name, value in headers.multi_items()])
 
@@ -52,8 +59,9 @@ class KeyMask:
 
 
 def _spellings(character: str) -> bytes:
-    """Gives a pattern for the ways in which a JSON string may spell an ASCII character."""
-    itself = re.escape(character).encode()
-    code = f"{ord(character):02x}"
-    digits = "".join(f"[{digit}{digit.upper()}]" for digit in code).encode()
-    return rb"(?:" + itself + rb"|\\" + itself + rb"|\\u00" + digits + rb")"
+    """Gives a pattern for the ways in which a JSON string may spell a character."""
+    itself = re.escape(character).encode("utf-8", "replace")
+    units = character.encode("utf-16-be", "surrogatepass")
+    code = "".join(rf"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
+    digits = re.sub(r"[a-f]", lambda digit: f"[{digit[0]}{digit[0].upper()}]", code).encode()
+    return rb"(?:" + itself + rb"|\\" + itself + rb"|" + digits + rb")"

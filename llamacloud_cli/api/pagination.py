@@ -5,7 +5,8 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, NamedTuple
 
-from llamacloud_cli.api.answers import senseless
+from llamacloud_cli.api.answers import senseless, text_of
+from llamacloud_cli.api.body import LARGEST_PAGE
 from llamacloud_cli.errors import CliError
 
 if TYPE_CHECKING:
@@ -31,6 +32,16 @@ class Page(NamedTuple):
     document: Document
 
 
+MOST_PAGES_WITHOUT_NEWS = 1000
+"""So many pages in a row may be empty, or the same as the page before; a service that filters may send some."""
+MOST_PAGES_OF_A_LOOKUP = 1000
+"""Pages of a listing that looks for something: 1,000 files each make the largest directory a thousandth of that."""
+_LONGEST_TOKEN = 8000
+"""Characters; a URL that is longer is refused by most servers."""
+_LARGEST_AHEAD = 1024 * 1024
+"""Bytes of a page during whose use the next one is fetched: larger ones would be in memory twice."""
+
+
 def fetch_page(client: Client, request: Request, *, once: bool = False) -> Page:
     """Fetches one page.
 
@@ -43,11 +54,17 @@ def fetch_page(client: Client, request: Request, *, once: bool = False) -> Page:
         ApiError: the API refused or failed, or the answer is no page.
         NetworkError: no usable answer came.
     """
-    return _read_page(client.send_once(request) if once else client.send(request))
+    send = client.send_once if once else client.send
+    return _read_page(send(request, limit=LARGEST_PAGE))
 
 
 def fetch_pages(
-    client: Client, request: Request, *, needs_more: Callable[[Page], bool] = lambda _: True, once: bool = False
+    client: Client,
+    request: Request,
+    *,
+    needs_more: Callable[[Page], bool] = lambda _: True,
+    once: bool = False,
+    most: int | None = MOST_PAGES_OF_A_LOOKUP,
 ) -> Iterator[Page]:
     """Gives page after page; while one is used, the next one is fetched.
 
@@ -56,14 +73,16 @@ def fetch_pages(
         request: asks for the first page; its query is repeated for the others.
         needs_more: tells, before a page is given out, whether a further one will be needed after it.
         once: whether each page is asked for a single time.
+        most: how many pages there may be at most, or None for any number.
 
     Raises:
-        ApiError: as `fetch_page`; also a page token that was seen before, which would never end.
+        ApiError: as `fetch_page`; also a page token that was seen before, too many pages without anything new, or
+            too many pages: such a listing would never end.
         CliError: any failure of a later page; its hint names the token to go on with.
     """
     seen = {value for name, value in request.query if name == "page_token"}
     page = fetch_page(client, request, once=once)
-    pool = ThreadPoolExecutor(1, thread_name_prefix="next-page")
+    pool, progress = ThreadPoolExecutor(1, thread_name_prefix="next-page"), _Progress(most)
     try:
         while page.next_page_token is not None:
             token = page.next_page_token
@@ -71,12 +90,18 @@ def fetch_pages(
                 break
             if token in seen:
                 yield page
-                raise _repeated(token)
+                error = _endless("the server gave a page token that it had given before")
+                error.hint = f"what was printed is valid but may not be all; the token is {token!r}"
+                raise error
             seen.add(token)
-            following = pool.submit(fetch_page, client, _with_token(request, token), once=once)
+            following = with_token(request, token)
+            ahead = None
+            if len(page.document.text) <= _LARGEST_AHEAD:
+                ahead = pool.submit(fetch_page, client, following, once=once)
             yield page
             try:
-                page = following.result()
+                before, page = page, ahead.result() if ahead else fetch_page(client, following, once=once)
+                progress.note(before, page)
             except CliError as error:
                 error.hint = "; ".join(filter(None, (error.hint, _partial(token))))
                 raise
@@ -85,7 +110,33 @@ def fetch_pages(
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _with_token(request: Request, token: str) -> Request:
+class _Progress:
+    """Tells whether a listing gets anywhere.
+
+    Args:
+        most: how many pages there may be at most, or None.
+    """
+
+    def __init__(self, most: int | None) -> None:
+        self._most = most
+        self._pages = 1
+        self._without_news = 0
+
+    def note(self, before: Page, page: Page) -> None:
+        """Notes a page and the one before it; raises ApiError where they do not end."""
+        self._pages += 1
+        is_news = len(page.items) and page.items.values != before.items.values
+        self._without_news = 0 if is_news else self._without_news + 1
+        if page.next_page_token is None:
+            return
+        if self._without_news >= MOST_PAGES_WITHOUT_NEWS:
+            raise _endless(f"the last {MOST_PAGES_WITHOUT_NEWS:,} pages held nothing new")
+        if self._most is not None and self._pages >= self._most:
+            raise _endless(f"after {self._pages:,} pages there are more")
+
+
+def with_token(request: Request, token: str) -> Request:
+    """Gives the request for the page that a token names."""
     query = tuple(pair for pair in request.query if pair[0] != "page_token")
     return request._replace(query=(*query, ("page_token", token)))
 
@@ -95,8 +146,10 @@ def _read_page(answer: Answer) -> Page:
     if not isinstance(value, dict) or not isinstance(value.get("items"), list):
         raise senseless(answer, "a page without an array `items`")
     token = value.get("next_page_token")
-    if token is not None and not isinstance(token, str):
+    if token not in (None, "") and text_of(token) is None:
         raise senseless(answer, "`next_page_token` is no text")
+    if token and len(token) > _LONGEST_TOKEN:
+        raise senseless(answer, f"`next_page_token` has {len(token):,} characters")
     return Page(answer.document.items("items"), token or None, answer.document)
 
 
@@ -106,10 +159,7 @@ def _partial(token: str) -> str:
     return f"what was printed is not all: `--page-token {quote(token)}` goes on from here"
 
 
-def _repeated(token: str) -> CliError:
+def _endless(problem: str) -> CliError:
     from llamacloud_cli.errors import ApiError
 
-    return ApiError(
-        "the listing does not end: the server gave a page token that it had given before",
-        hint=f"what was printed is valid but may not be all; the token is {token!r}",
-    )
+    return ApiError(f"the listing does not end: {problem}")

@@ -71,7 +71,7 @@ class Retries(NamedTuple):
         Raises:
             CliError: the last failure.
         """
-        worth = _surely_undone if surely_undone else _may_pass
+        worth = _surely_undone if surely_undone else may_pass
         try:
             result = attempt()
         except CliError as error:
@@ -131,7 +131,8 @@ def _error(state: RetryCallState) -> CliError:
     return cast("CliError", state.outcome and state.outcome.exception())
 
 
-def _may_pass(error: BaseException) -> bool:
+def may_pass(error: BaseException) -> bool:
+    """Tells whether a failure may pass within a minute, so that a call is worth repeating."""
     return isinstance(error, ApiError | NetworkError) and error.retryable and _pause_is_short(error)
 
 

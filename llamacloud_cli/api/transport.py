@@ -1,15 +1,17 @@
 """What httpx leaves to its caller: a deadline for a whole call, which proxy, which certificates.
 
 httpx times each read. A server that sends a byte a second never meets such a time-out, so the sockets that httpx
-uses are wrapped to end at a moment instead.
+uses are wrapped to end at a moment instead. Names are resolved by the operating system, which no time-out of a socket
+ends, so that happens in a thread of its own.
 """
 
 from __future__ import annotations
 
 import os
+import socket
 import threading
-from contextlib import contextmanager
-from pathlib import Path
+from contextlib import contextmanager, suppress
+from queue import Empty, SimpleQueue
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 CONNECT_SECONDS = 5.0
+NAME_UNRESOLVED = "the name is not resolved"
+_WRITE_BYTES = 16 * 1024
 
 _current = threading.local()
 
@@ -59,7 +63,9 @@ class _Stream(httpcore.NetworkStream):
         return self._inner.read(max_bytes, _remaining(timeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._inner.write(buffer, _remaining(timeout))
+        # httpcore times each send of a buffer, of which a slow reader takes little at a time.
+        for start in range(0, len(buffer), _WRITE_BYTES):
+            self._inner.write(buffer[start : start + _WRITE_BYTES], _remaining(timeout))
 
     def close(self) -> None:
         self._inner.close()
@@ -88,11 +94,45 @@ class _Backend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        timeout = _remaining(timeout, connected=False)
+        def connect(address: str) -> httpcore.NetworkStream:
+            left = _remaining(timeout, connected=False)
+            return _Stream(self._inner.connect_tcp(address, port, left, local_address, socket_options))
+
+        *others, last = _addresses(host, port)
+        for address in others:
+            with suppress(httpcore.ConnectError, httpcore.ConnectTimeout):
+                return connect(address)
+        return connect(last)
+
+
+def _addresses(host: str, port: int) -> list[str]:
+    """Gives the addresses of a host in the order in which to try them, within the deadline.
+
+    Raises:
+        httpcore.ConnectError: it has none.
+        httpcore.ConnectTimeout: the deadline passed before that was known.
+    """
+    if ":" in host or not host.strip("0123456789."):
+        return [host]
+    outcome: SimpleQueue[list[str] | Exception] = SimpleQueue()
+
+    def resolve() -> None:
         try:
-            return _Stream(self._inner.connect_tcp(host, port, timeout, local_address, socket_options))
-        except UnicodeError:  # what socket raises for a label of more than 63 letters
-            raise httpcore.ConnectError("no valid host name") from None
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            outcome.put([str(address[0]) for *_, address in found])
+        except Exception as error:  # noqa: BLE001 - told by the thread that waits
+            outcome.put(error)
+
+    threading.Thread(target=resolve, name="name-resolution", daemon=True).start()
+    try:
+        found = outcome.get(timeout=_remaining(None, connected=False))
+    except Empty:
+        raise httpcore.ConnectTimeout(NAME_UNRESOLVED) from None
+    if isinstance(found, UnicodeError):  # what socket raises for a label of more than 63 letters
+        raise httpcore.ConnectError("no valid host name") from None
+    if isinstance(found, Exception):
+        raise httpcore.ConnectError(str(found)) from found
+    return list(dict.fromkeys(found))
 
 
 def make_transport(
@@ -165,7 +205,7 @@ def tls_context(ca_bundle: str | None, env: Mapping[str, str]) -> ssl.SSLContext
             env.get("SSL_CERT_DIR"),
             "SSL_CERT_FILE, SSL_CERT_DIR",
         )
-    elif Path(ca_bundle).is_dir():
+    elif os.path.isdir(ca_bundle):  # noqa: PTH112 - Path's own raises for a name that is too long
         file, folder = None, ca_bundle
     try:
         if file or folder:

@@ -31,6 +31,10 @@ def use_configured_format(context: Context) -> None:
     if found.source == "default":
         return
     name = read_choice(found.value, FORMATS, where=found.where)
+    if name == "explore" and not (
+        context.is_terminal(context.streams.stdin) and context.is_terminal(context.streams.stdout)
+    ):
+        return  # a preference for the screen is none for pipes
     if name not in _WITHOUT_TRANSFORM or options.get("transform") is None:
         options["format_"] = name
 

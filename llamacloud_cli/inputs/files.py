@@ -3,12 +3,16 @@ r"""References to files in values: `@path`, `@file://path`, `@data://path`, and 
 from __future__ import annotations
 
 import base64
+import os
+import stat
 from pathlib import Path
 from typing import Any
 
 from llamacloud_cli.errors import UsageError
 
 MAX_INPUT_BYTES = 10 * 1024 * 1024
+PATIENCE_SECONDS = 30.0
+_PIECE_BYTES = 1024 * 1024
 
 
 def is_reference(text: str) -> bool:
@@ -35,7 +39,7 @@ def expand(text: str, *, where: str) -> str:
     if target is None:
         return text
     path, encode = target
-    content = _read(path, where)
+    content = read_file(path, where=where, hint="`\\@…` is a literal @ at the start")
     if encode:
         return base64.b64encode(content).decode("ascii")
     try:
@@ -77,14 +81,60 @@ def _exists(path: str) -> bool:
         return False
 
 
-def _read(path: str, where: str) -> bytes:
-    hint = "`\\@…` is a literal @ at the start"
+def read_file(path: str, *, where: str, hint: str | None = None) -> bytes:
+    """Gives the bytes of a file; a pipe or a device is one as well, if something comes from it.
+
+    Args:
+        path: the file.
+        where: the flag or field, for messages.
+        hint: what to do about a file that cannot be read.
+
+    Raises:
+        UsageError: it cannot be read, is larger than 10 MiB, or nothing comes from it for 30 seconds.
+    """
     try:
-        with Path(path).open("rb") as file:
-            content = file.read(MAX_INPUT_BYTES + 1)
+        # A pipe that nobody writes to would hold a blocking open() for ever.
+        flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+        descriptor = os.open(path, flags)
+        try:
+            content = _content(descriptor)
+        finally:
+            os.close(descriptor)
+    except TimeoutError:
+        raise UsageError(
+            f"{where}: file {path!r}: nothing came from it for {PATIENCE_SECONDS:g} s",
+            hint="is anything writing to it?",
+        ) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not a file name"
         raise UsageError(f"{where}: cannot read file {path!r}: {reason}", hint=hint) from None
     if len(content) > MAX_INPUT_BYTES:
         raise UsageError(f"{where}: file {path!r} is larger than 10 MiB")
     return content
+
+
+def _content(descriptor: int) -> bytes:
+    """Reads to the end, or one byte more than is allowed."""
+    kind = os.fstat(descriptor).st_mode
+    comes_late = os.name == "posix" and not stat.S_ISREG(kind) and not stat.S_ISDIR(kind)
+    content = bytearray()
+    while len(content) <= MAX_INPUT_BYTES:
+        if comes_late:
+            _await(descriptor)
+        piece = os.read(descriptor, min(_PIECE_BYTES, MAX_INPUT_BYTES + 1 - len(content)))
+        if not piece:
+            break
+        content += piece
+    return bytes(content)
+
+
+def _await(descriptor: int) -> None:
+    """Waits until something, or the end, can be read. A pipe without a writer has no end yet.
+
+    Raises:
+        TimeoutError: nothing came.
+    """
+    import select
+
+    if not select.select([descriptor], [], [], PATIENCE_SECONDS)[0]:
+        raise TimeoutError

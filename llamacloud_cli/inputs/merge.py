@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
 from llamacloud_cli.errors import UsageError
+from llamacloud_cli.ids import problem_of_id
 from llamacloud_cli.inputs.values import OMIT, read_flag, read_value
 from llamacloud_cli.operations import Kind, Parameter, Place, Request
+from llamacloud_cli.spelling import did_you_mean, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -22,10 +23,12 @@ class Inputs(NamedTuple):
     Attributes:
         request: what is to be sent.
         local: the values that steer this tool, by name.
+        misspelt: keys of standard input that go to the body unknown, each with the field that may be meant.
     """
 
     request: Request
     local: dict[str, Any]
+    misspelt: tuple[tuple[str, str], ...] = ()
 
 
 def build(operation: Operation, given: Iterable[tuple[Parameter, str]], stdin: Mapping[str, Any]) -> Inputs:
@@ -47,8 +50,9 @@ def build(operation: Operation, given: Iterable[tuple[Parameter, str]], stdin: M
     for name, value in flags.merged().items():
         values[name] = merge_objects(values[name], value) if name in values else value
     values = {name: value for name, value in values.items() if value is not OMIT}
-    _check_required(operation, values)
-    return Inputs(_request(operation, values, extra), _of(operation, Place.LOCAL, values))
+    misspelt = _misspelt(extra, _known(operation))
+    _check_required(operation, values, misspelt)
+    return Inputs(_request(operation, values, extra), _of(operation, Place.LOCAL, values), tuple(misspelt.items()))
 
 
 def merge_objects(under: Any, over: Any) -> Any:
@@ -62,6 +66,7 @@ def merge_objects(under: Any, over: Any) -> Any:
 
 
 _EXTRA = ""  # no field has this name
+_ALIKE = 0.8  # less, and ordinary words count as misspelt
 
 
 class _Flags:
@@ -109,11 +114,7 @@ class _Flags:
 
 
 def _from_stdin(operation: Operation, stdin: Mapping[str, Any]) -> dict[str, Any]:
-    known = {
-        parameter.name: parameter
-        for parameter in operation.parameters
-        if parameter.inner is None and parameter.place is not Place.LOCAL
-    }
+    known = _known(operation)
     values: dict[str, Any] = {}
     extra: dict[str, Any] = {}
     for key, value in stdin.items():
@@ -131,17 +132,34 @@ def _from_stdin(operation: Operation, stdin: Mapping[str, Any]) -> dict[str, Any
     return values
 
 
-def _unknown_key(operation: Operation, key: str, known: Iterable[str]) -> UsageError:
-    from difflib import get_close_matches
+def _known(operation: Operation) -> dict[str, Parameter]:
+    """Gives the fields that standard input may have."""
+    return {
+        parameter.name: parameter
+        for parameter in operation.parameters
+        if parameter.inner is None and parameter.place is not Place.LOCAL
+    }
 
-    near = get_close_matches(key, list(known), n=1)
+
+def _misspelt(keys: Iterable[str], known: Iterable[str]) -> dict[str, str]:
+    """Gives the keys that are spelt much like a known field, with that field; dashes and capitals say nothing."""
+    by_letters = {name.replace("_", ""): name for name in known}
+    found: dict[str, str] = {}
+    for key in keys:
+        near = nearest(key.replace("_", "").replace("-", ""), by_letters, alike=_ALIKE)
+        if near:
+            found[key] = by_letters[near[0]]
+    return found
+
+
+def _unknown_key(operation: Operation, key: str, known: Iterable[str]) -> UsageError:
     return UsageError(
-        f"standard input: `{operation.command}` has no field {key!r}" + (f"; did you mean {near[0]}?" if near else ""),
+        f"standard input: `{operation.command}` has no field {key!r}{did_you_mean(nearest(key, known))}",
         hint="it takes " + ", ".join(known),
     )
 
 
-def _check_required(operation: Operation, values: Mapping[str, Any]) -> None:
+def _check_required(operation: Operation, values: Mapping[str, Any], misspelt: Mapping[str, str]) -> None:
     missing = [
         f"the {parameter.name} (first argument, or {parameter.flag_name})"
         if parameter.positional
@@ -151,7 +169,9 @@ def _check_required(operation: Operation, values: Mapping[str, Any]) -> None:
     ]
     if missing:
         example = " ".join(operation.examples[0].command.replace("\\\n", " ").split())
-        raise UsageError(f"missing {' and '.join(missing)}", hint=f"for example: {example}")
+        meant = [f"is {key!r} on standard input {near}?" for key, near in misspelt.items() if near not in values]
+        hint = "; ".join([*meant, f"for example: {example}"])
+        raise UsageError(f"missing {' and '.join(missing)}", hint=hint)
 
 
 def _request(operation: Operation, values: dict[str, Any], extra: dict[str, Any]) -> Request:
@@ -172,8 +192,7 @@ def _of(operation: Operation, place: Place, values: Mapping[str, Any]) -> dict[s
 
 def _segment(name: str, value: str) -> str:
     """Gives an id as one segment of a path; it can neither climb nor open a query."""
-    if value in (".", ".."):
-        raise UsageError(f"{name}: {value!r} is no id")
-    if re.search(r"[\x00-\x1f\x7f-\x9f]", value):
-        raise UsageError(f"{name}: {value!r} holds a control character")
+    problem = problem_of_id(value)
+    if problem:
+        raise UsageError(f"{name}: {value!r} is no id: it {problem}")
     return quote(value, safe="")

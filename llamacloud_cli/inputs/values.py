@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from llamacloud_cli.errors import UsageError
 from llamacloud_cli.inputs.files import expand, expand_all, is_reference
 from llamacloud_cli.operations import Kind
+from llamacloud_cli.spelling import did_you_mean, nearest
 
 if TYPE_CHECKING:
     from llamacloud_cli.operations import Parameter
@@ -111,7 +112,8 @@ def _read_scalar(parameter: Parameter, text: str, where: str) -> str | int:
         return read_choice(text, parameter.choices, where=where)
     if parameter.kind is Kind.DATETIME:
         _check_date(text, where)
-    if parameter.required and not text:
+    is_id = parameter.kind is Kind.TEXT and parameter.name.endswith("_id")
+    if (parameter.required or is_id) and not text.strip():
         raise UsageError(f"{where}: empty", hint="is a variable unset?")
     return _sendable(text, where)
 
@@ -125,12 +127,8 @@ def read_choice(text: str, choices: tuple[str, ...], *, where: str) -> str:
     for choice in choices:
         if choice.lower() == text.strip().lower():
             return choice
-    from difflib import get_close_matches
-
-    near = get_close_matches(text.upper(), [choice.upper() for choice in choices], n=1)
-    meant = next((choice for choice in choices if near and choice.upper() == near[0]), None)
     raise UsageError(
-        f"{where}: no value {_shown(text)}" + (f"; did you mean {meant}?" if meant else ""),
+        f"{where}: no value {_shown(text)}{did_you_mean(nearest(text, choices))}",
         hint="one of " + ", ".join(choices),
     )
 

@@ -24,6 +24,7 @@ STATUS_STYLES = {
     "FAILED": "red",
     "CANCELLED": "magenta",
 }
+_SAME_MOMENT_SECONDS = 5.0
 _TIME_FIELDS = frozenset({"created_at", "updated_at", "expires_at"})
 
 
@@ -105,6 +106,8 @@ def local_time(moment: datetime) -> str:
 def relative_time(moment: datetime, now: float) -> str:
     """Gives how long ago a time was, or how far ahead it is."""
     seconds = now - moment.timestamp()
+    if -_SAME_MOMENT_SECONDS < seconds < 0:  # the server's clock is a little ahead of this machine's
+        seconds = 0.0
     ago = "ago" if seconds >= 0 else "ahead"
     seconds = abs(seconds)
     for unit, size in (("d", 86400), ("h", 3600), ("m", 60)):

@@ -20,7 +20,7 @@ DEFAULT_PROFILE = "default"
 DEFAULT_CONCURRENCY = 8
 LARGEST_CONCURRENCY = 64
 
-_LOOPBACK = re.compile(r"localhost|.*\.localhost|127(?:\.\d{1,3}){3}|::1")
+_LOOPBACK = re.compile(r"localhost|127(?:\.\d{1,3}){3}|::1")
 _PORTS = {"http": 80, "https": 443}
 _PROFILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _NO_ID = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029]")

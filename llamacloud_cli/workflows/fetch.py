@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
-from llamacloud_cli.api.body import TOO_LARGE
+from llamacloud_cli.api.answers import TOO_LARGE
 from llamacloud_cli.api.jobs import JobState, get_job
 from llamacloud_cli.errors import ApiError, UsageError
 from llamacloud_cli.workflows.folder import RefusedError
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 SUFFIXES = {"markdown": ".md", "text": ".txt", "json": ".json"}
 _EXPAND = {"markdown": ("markdown",), "text": ("text",), "json": ("text", "markdown", "items", "metadata")}
-_PAGE_BREAK = "\n\n"
+_PAGE_BREAK = b"\n\n"
 
 
 class JobResult(NamedTuple):
@@ -141,9 +141,11 @@ def _parsed(kind: str, job: Job) -> Callable[[IO[bytes]], object]:
                 "the tier `fast` gives text alone: --as text" if kind == "markdown" else "--as json shows what there is"
             )
             raise RefusedError(f"job {job.state.id} gave no {kind}", hint=hint)
-        texts = [page[kind] for page in shown if isinstance(page.get(kind), str)]
-        text = _PAGE_BREAK.join(texts)
-        file.write(text.encode("utf-8", "replace") + (b"" if text.endswith("\n") else b"\n"))
+        text = ""
+        for number, text in enumerate(page[kind] for page in shown if isinstance(page.get(kind), str)):
+            # Piece by piece: all of it in one text, and that as bytes, would take the memory of the answer twice more.
+            file.write((_PAGE_BREAK if number else b"") + text.encode("utf-8", "replace"))
+        file.write(b"" if text.endswith("\n") else b"\n")
 
     return write
 

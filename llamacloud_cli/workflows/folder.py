@@ -99,10 +99,10 @@ class OutputFolder:
             ours: the SHA-256 of a file that is replaced in any case, in hexadecimal digits: an earlier result.
 
         Raises:
-            RefusedError: there is a different file, or a symbolic link or no folder on the way.
+            RefusedError: there is a different file, or a symbolic link or no folder on the way, or the name climbs.
             FolderError: the disk is full, or writing fails otherwise.
         """
-        *folders, last = name.split("/")
+        *folders, last = _parts(name)
         with _told(name), self._opened(_HALF_WRITTEN) as aside, self._opened(folders) as place:
             source, target = _Entry(aside, secrets.token_hex(8)), _Entry(place, last)
             try:
@@ -120,8 +120,8 @@ class OutputFolder:
 
     def size_of(self, name: str) -> int | None:
         """Gives the bytes of a file below the folder, or None where there is none."""
-        *folders, last = name.split("/")
         try:
+            *folders, last = _parts(name)
             with self._opened(folders, make=False) as place:
                 found = _Entry(place, last).stat()
         except (OSError, RefusedError):
@@ -138,8 +138,9 @@ class OutputFolder:
             for folder in folders:
                 if make:
                     with suppress(FileExistsError):
-                        os.mkdir(folder, 0o700 if folder == OWN_FOLDER else 0o777, dir_fd=current)
-                below = _descend(current, folder)
+                        mode = 0o700 if folders[0] == OWN_FOLDER else 0o777
+                        os.mkdir(_bytes(folder), mode, dir_fd=current)
+                below = _descend(current, _bytes(folder))
                 os.close(current)
                 current = below
             yield _Place(current, None)
@@ -154,9 +155,9 @@ class _Place:
         self.fd = None if path is not None else descriptor
         self._path = path
 
-    def entry(self, name: str) -> str:
+    def entry(self, name: str) -> str | bytes:
         """Gives the path of an entry, relative to `fd` where there is one."""
-        return name if self._path is None else str(self._path / name)
+        return _bytes(name) if self._path is None else str(self._path / name)
 
     def names(self) -> list[str]:
         """Gives what is in it."""
@@ -174,7 +175,7 @@ class _Entry(NamedTuple):
     name: str
 
     @property
-    def path(self) -> str:
+    def path(self) -> str | bytes:
         """Its path, relative to `place.fd` where there is one."""
         return self.place.entry(self.name)
 
@@ -270,7 +271,20 @@ def _begins(one: _Entry, other: _Entry) -> bool:
     return True
 
 
-def _descend(current: int, folder: str) -> int:
+def _parts(name: str) -> list[str]:
+    """Gives the parts of a name; one that could lead out of the folder is refused, wherever it comes from."""
+    parts = name.split("/")
+    if {"", ".", ".."} & set(parts) or "\0" in name:
+        raise RefusedError(f"{name!r}: not written: it is no name below the folder")
+    return parts
+
+
+def _bytes(name: str) -> bytes:
+    """Gives a name as UTF-8, whatever the locale says; what `os.listdir` could not decode as it was."""
+    return name.encode("utf-8", "surrogateescape")
+
+
+def _descend(current: int, folder: bytes) -> int:
     """Opens a folder below an open one; the error for a symbolic link is always ELOOP, which systems differ in."""
     try:
         return os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=current)

@@ -6,12 +6,15 @@ loss of power as well. One connection serves all threads of a run, one statement
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from llamacloud_cli.errors import CliError, UsageError
+from llamacloud_cli.workflows.ledger_check import damage_of
+from llamacloud_cli.workflows.private import make_private, open_private
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -121,23 +124,30 @@ class Ledger:
         folder: made where it is missing.
 
     Raises:
-        UsageError: it cannot be opened, or a newer version of this tool made it.
+        UsageError: it cannot be opened, is damaged, or a newer version of this tool made it.
     """
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / LEDGER_NAME
         self._lock = threading.RLock()
         try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if self.path.is_symlink():
-                raise UsageError(f"the ledger {str(self.path)!r} is a symbolic link", hint="remove it")
+            make_private(folder)
+            os.close(open_private(self.path, os.O_RDWR | os.O_CREAT))  # SQLite would make it by the umask
             self._db = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=30.0)
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")
             self._db.execute("PRAGMA foreign_keys = ON")
             self._migrate()
+            damage = damage_of(self._db)
         except (OSError, sqlite3.Error) as error:
-            raise UsageError(f"the ledger {str(self.path)!r} cannot be opened: {error}") from None
+            what = error.strerror if isinstance(error, OSError) else error
+            raise UsageError(f"the ledger {str(self.path)!r} cannot be opened: {what}") from None
+        if damage is not None:
+            self.close()
+            raise UsageError(
+                f"the ledger {str(self.path)!r} is damaged: {damage}",
+                hint="put a copy of it back, or move it away: then no earlier run is known, and all is sent again",
+            )
 
     def close(self) -> None:
         """Closes the database."""

@@ -55,7 +55,7 @@ class LocalNames:
         """Gives the names of a batch's files, by directory file; none where no ledger knows the batch."""
         found: dict[str, list[str]] = {}
         for file_id, source in self._rows(
-            "SELECT file_id, source FROM shard JOIN work ON work.shard_id = shard.id"
+            "SELECT CAST(file_id AS TEXT), CAST(source AS BLOB) FROM shard JOIN work ON work.shard_id = shard.id"
             " JOIN file ON file.work_id = work.id WHERE batch_id = ? AND file_id IS NOT NULL ORDER BY file.id",
             (batch_id,),
         ):

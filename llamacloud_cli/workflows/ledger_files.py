@@ -241,11 +241,12 @@ class FileBook:
 
     def entries(self, *, of_all_runs: bool = False) -> Iterator[Entry]:
         """Gives what became of each file of this run, or of all, in the order in which they were first found."""
+        # The plus signs keep SQLite from an index by which it would gather and sort all files for each page.
         sql = (
             "SELECT file.id, source, sha256, file_id, batch_id, job_id, job_type, job_status, pages, failed_pages,"
             " credits, error, outputs, bytes, output_error, refusal, work.state"
             " FROM file LEFT JOIN work ON work.id = work_id LEFT JOIN shard ON shard.id = shard_id"
-            " WHERE file.plan_id = ? AND run >= ? AND file.id {after} ORDER BY file.id"
+            " WHERE +file.plan_id = ? AND +run >= ? AND file.id {after} ORDER BY file.id"
         )
         for row in self._ledger.pages(sql, (self._plan_id, 0 if of_all_runs else self._run), size=500):
             yield _entry(*row[1:])

@@ -103,14 +103,17 @@ class ShardBook:
                 f" (SELECT id FROM shard WHERE state <> 'open' OR directory_asked = 0 AND NOT work.{of_run})",
                 scope,
             )
+            last = -1
             while True:
+                # EXISTS looks into an index for each row; `of_run` would gather all work of the run for each shard.
                 rows = db.execute(
-                    f"SELECT id FROM work WHERE plan_id = ? AND state = 'new' AND shard_id IS NULL AND {of_run}"  # noqa: S608 - as above
-                    " ORDER BY id LIMIT ?",
-                    (*scope, size),
+                    "SELECT id FROM work WHERE plan_id = ? AND state = 'new' AND shard_id IS NULL AND id > ?"
+                    " AND EXISTS (SELECT 1 FROM file WHERE work_id = work.id AND run = ?) ORDER BY id LIMIT ?",
+                    (self._plan_id, last, self._run, size),
                 ).fetchall()
                 if not rows:
                     return
+                last = rows[-1][0]
                 values = (self._plan_id, _directory_name())
                 shard_id = db.execute("INSERT INTO shard (plan_id, directory_name) VALUES (?, ?)", values).lastrowid
                 db.executemany("UPDATE work SET shard_id = ? WHERE id = ?", [(shard_id, row[0]) for row in rows])

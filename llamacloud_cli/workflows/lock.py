@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from llamacloud_cli.errors import UsageError
+from llamacloud_cli.workflows.private import make_private, open_private
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,11 +35,11 @@ class FolderLock:
             UsageError: another process has it, or the folder cannot be used.
         """
         try:
-            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
-            self._fd = os.open(self._path, flags, 0o600)
+            make_private(self._path.parent)
+            self._fd = open_private(self._path, os.O_RDWR | os.O_CREAT)
         except OSError as error:
-            raise UsageError(f"cannot use the folder {self._shown!r}: {error.strerror}") from None
+            what = f"lock: {error.strerror}" if error.filename == str(self._path) else error.strerror
+            raise UsageError(f"cannot use the folder {self._shown!r}: {what}") from None
         if not _try_lock(self._fd):
             with suppress(OSError, ValueError):
                 holder = int(os.pread(self._fd, 32, 0)) if hasattr(os, "pread") else 0

@@ -27,8 +27,8 @@ _FORBIDDEN = re.compile(
     "|[\U000e0000-\U000e007f]"
 )
 _SEPARATORS = re.compile(r"[/\\]")
-# https://learn.microsoft.com/windows/win32/fileio/naming-a-file
-_RESERVED_BY_WINDOWS = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?", re.IGNORECASE)
+# https://learn.microsoft.com/windows/win32/fileio/naming-a-file; blanks before the dot do not count there.
+_RESERVED_BY_WINDOWS = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³]) *(\..*)?", re.IGNORECASE)
 _RESERVED = frozenset({OWN_FOLDER, MANIFEST_NAME})
 """What this tool keeps itself at the top of an output folder."""
 

@@ -62,7 +62,7 @@ class Ignored:
 
 
 def digest_of(path: bytes, check: Callable[[], None]) -> tuple[str, os.stat_result]:
-    """Gives the SHA-256 of a file, and its state when it was opened.
+    """Gives the SHA-256 of a file, and its state when it was opened; what is added to it meanwhile does not count.
 
     Args:
         path: the file; a symbolic link is refused.
@@ -73,10 +73,11 @@ def digest_of(path: bytes, check: Callable[[], None]) -> tuple[str, os.stat_resu
     """
     with os.fdopen(os.open(path, READ_FLAGS), "rb", buffering=0) as file:
         state = os.fstat(file.fileno())
-        digest = hashlib.sha256()
-        while chunk := file.read(1024 * 1024):
+        digest, left = hashlib.sha256(), state.st_size
+        while chunk := file.read(min(1024 * 1024, left)):
             check()
             digest.update(chunk)
+            left -= len(chunk)
     return digest.hexdigest(), state
 
 
@@ -234,11 +235,16 @@ def _suffix(path: bytes) -> str:
 
 
 def _patterns(lines: Sequence[str], where: str) -> object:
+    import re
+    import warnings
+
     import pathspec
 
     try:
-        return pathspec.GitIgnoreSpec.from_lines(lines)
-    except ValueError as error:
+        with warnings.catch_warnings():  # Python's re says of `[[:alpha:]]` that its meaning may change
+            warnings.simplefilter("ignore", FutureWarning)
+            return pathspec.GitIgnoreSpec.from_lines(lines)
+    except (ValueError, re.error) as error:  # re.error: a range that ends before it begins, `[z-a]`
         raise UsageError(
             f"{where}: {error}", hint="patterns are those of .gitignore, such as '*.pdf' or 'drafts/'"
         ) from None

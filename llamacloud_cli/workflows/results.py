@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import threading
 from contextlib import closing
+from shlex import quote
+from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
 
 from llamacloud_cli.api.directories import list_files
 from llamacloud_cli.api.downloads import Downloader
 from llamacloud_cli.api.jobs import TERMINAL_JOB
 from llamacloud_cli.errors import BatchFailedError, CliError, NotFoundError, PartialFailureError
+from llamacloud_cli.progress import FetchProgress
 from llamacloud_cli.statuses import TERMINAL
 from llamacloud_cli.workflows.collect import Collector
 from llamacloud_cli.workflows.fetch import Fetcher, kinds_for
@@ -23,7 +26,7 @@ from llamacloud_cli.workflows.watch import JOB_GONE, BatchWatch, FileOutcome
 from llamacloud_cli.workflows.words import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from llamacloud_cli.api.client import Client
@@ -76,7 +79,7 @@ class BatchResults(NamedTuple):
                 if going
                 else f"the batch is {self.status} and names no files yet"
             )
-            raise PartialFailureError(what, hint=f"wait first: `llamacloud-prod batches wait {self.batch_id}`")
+            raise PartialFailureError(what, hint=f"wait first: `llamacloud-prod batches wait {quote(self.batch_id)}`")
         if self.status != "COMPLETED":
             raise BatchFailedError(f"{self.batch_id} ended {self.status}", hint="what is shown is all that it has")
         failed = sum(not entry.is_good for entry in self.entries)
@@ -86,7 +89,13 @@ class BatchResults(NamedTuple):
             raise PartialFailureError(f"{failed:,} of {counted(len(self.entries), 'file')} failed", hint=hint)
 
 
-def batch_results(client: Client, batch_id: str, options: ResultsOptions, stop: Stop) -> BatchResults:
+def batch_results(
+    client: Client,
+    batch_id: str,
+    options: ResultsOptions,
+    stop: Stop,
+    tell: Callable[[FetchProgress], None] = lambda _: None,
+) -> BatchResults:
     """Gives what became of each file of a batch, and writes the results where a folder is named.
 
     Args:
@@ -94,6 +103,7 @@ def batch_results(client: Client, batch_id: str, options: ResultsOptions, stop: 
         batch_id: the batch.
         options: how.
         stop: ends the pauses.
+        tell: takes how far it is; any thread calls it.
 
     Raises:
         UsageError: the folder cannot be used, or another run is at work in it.
@@ -108,7 +118,7 @@ def batch_results(client: Client, batch_id: str, options: ResultsOptions, stop: 
         kinds_for(product, options.kind)
     files = _files_of(client, watch, options.scope) if outcomes else {}
     names = _output_names(outcomes, files)
-    gather = _Gatherer(client, watch, options, outcomes)
+    gather = _Gatherer(client, watch, options, outcomes, tell)
     if options.folder is None:
         return BatchResults(batch_id, watch.status, gather.entries(files, names, None))
     with (
@@ -125,12 +135,18 @@ class _Gatherer:
     """Makes an entry of each file of a batch, side by side."""
 
     def __init__(
-        self, client: Client, watch: BatchWatch, options: ResultsOptions, outcomes: Sequence[FileOutcome]
+        self,
+        client: Client,
+        watch: BatchWatch,
+        options: ResultsOptions,
+        outcomes: Sequence[FileOutcome],
+        tell: Callable[[FetchProgress], None],
     ) -> None:
         self._client = client
         self._watch = watch
         self._options = options
         self._outcomes = outcomes
+        self._tell = tell
 
     def entries(
         self, files: dict[str, DirectoryFile], names: dict[str, str], folder: OutputFolder | None
@@ -142,6 +158,7 @@ class _Gatherer:
         collector = Collector(fetcher, folder, options.kind, overwrite=options.overwrite)
         entries: dict[str, Entry] = {}
         lock = threading.Lock()
+        began = monotonic()
 
         def work(outcome: FileOutcome) -> None:
             entry = self._entry(outcome, files.get(outcome.file_id))
@@ -149,8 +166,11 @@ class _Gatherer:
                 entry = _with_result(entry, collector, names[outcome.file_id])
             with lock:
                 entries[outcome.file_id] = entry
+                done = len(entries)
+            self._tell(FetchProgress(done, len(self._outcomes), monotonic() - began))
 
         pool = Pool(options.concurrency)
+        self._tell(FetchProgress(0, len(self._outcomes), 0.0))
         try:
             pool.each(work, self._outcomes)
         finally:

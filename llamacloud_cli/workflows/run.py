@@ -95,7 +95,7 @@ class Summary(NamedTuple):
         """Gives it in words."""
         return (
             f"{counted(self.ok, 'file')} ok ({self.skipped:,} done before), {self.failed:,} failed, "
-            f"{self.credits:g} credits, {show_duration(self.seconds)}"
+            f"{self.credits:g} credit{'' if self.credits == 1 else 's'}, {show_duration(self.seconds)}"
         )
 
     def hint(self) -> str:

@@ -19,6 +19,7 @@ from llamacloud_cli.workflows.ledger_files import FileBook
 from llamacloud_cli.workflows.ledger_shards import ShardBook
 from llamacloud_cli.workflows.lock import FolderLock
 from llamacloud_cli.workflows.plan import Scanner
+from llamacloud_cli.workflows.private import make_private, open_private
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from llamacloud_cli.workflows.plan import PlanOptions
 
 _FILES_A_COMMIT = 500
+_LONGEST_PATH_BYTES = 64 * 1024
 
 
 class Place(NamedTuple):
@@ -50,13 +52,18 @@ class Place(NamedTuple):
         return frozenset(os.fsencode(os.path.realpath(one)) for one in (self.state, self.output) if one is not None)
 
 
-def place_of(output: Path | None, paths: list[bytes], state_home: Path) -> Place:
+def place_of(output: Path | None, paths: list[bytes], state_home: Path | None) -> Place:
     """Gives where a run keeps its things: in the output folder, else below `state_home`, by the PATHs.
 
     Raises:
-        UsageError: results would be written where sources are looked for.
+        UsageError: results would be written where sources are looked for, or there is no place at all.
     """
     if output is None:
+        if state_home is None:
+            raise UsageError(
+                "no place to note what was sent: this user has no home",
+                hint="name an output folder with -o, or set HOME or XDG_STATE_HOME",
+            )
         absolute = b"\0".join(sorted(os.path.realpath(path) for path in paths))
         state = state_home / "runs" / hashlib.sha256(absolute).hexdigest()[:16]
         return Place(state, None, str(state))
@@ -226,18 +233,22 @@ def _refused(entry: Any) -> dict[str, Any]:
     return {"source": entry.source.encode("utf-8", "replace").decode(), "error": entry.error}
 
 
-def remember(state_home: Path, state: Path) -> None:
+def remember(state_home: Path | None, state: Path) -> None:
     """Notes where a ledger is, so that `--local-names` finds it; a home that cannot be written to does without."""
+    if state_home is None:
+        return
     folder = state_home / "ledgers"
     path = os.fsencode(os.path.realpath(state))
     with suppress(OSError):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        (folder / hashlib.sha256(path).hexdigest()[:16]).write_bytes(path)
+        make_private(folder)
+        name = folder / hashlib.sha256(path).hexdigest()[:16]
+        with os.fdopen(open_private(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), "wb") as file:
+            file.write(path)
 
 
-def remembered(state_home: Path) -> Iterator[bytes]:
-    """Gives the folders of the ledgers that were noted."""
-    folder = state_home / "ledgers"
-    if folder.is_dir():
-        for file in sorted(folder.iterdir()):
-            yield file.read_bytes()
+def remembered(state_home: Path | None) -> Iterator[bytes]:
+    """Gives the folders of the ledgers that were noted; what cannot be read is passed over."""
+    with suppress(OSError):
+        for name in sorted((state_home / "ledgers").iterdir()) if state_home is not None else ():
+            with suppress(OSError), os.fdopen(open_private(name, os.O_RDONLY), "rb") as file:
+                yield file.read(_LONGEST_PATH_BYTES)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from llamacloud_cli.api.batches import BATCHES_PATH, create_batch, find_batch
+from llamacloud_cli.api.batches import BATCHES_PATH, NEW_DIRECTORY, create_batch, find_batch
 from llamacloud_cli.api.directories import ensure_directory, list_files
 from llamacloud_cli.api.files import upload_file
 from llamacloud_cli.errors import ApiError, NetworkError, NotFoundError, OutcomeUnknownError, UsageError
@@ -173,7 +173,7 @@ class ShardRun:
         tools.shards.about_to_create(shard.id, tools.now())
         try:
             created = create_batch(
-                tools.client, request, sleep=tools.stop.sleep, notice=tools.note, known_ids=frozenset()
+                tools.client, request, sleep=tools.stop.sleep, notice=tools.note, before=NEW_DIRECTORY
             )
         except (ApiError, NetworkError, UsageError):
             tools.shards.not_created(shard.id)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import random
+from shlex import quote
 from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
 
 from llamacloud_cli.api.jobs import TERMINAL_JOB
+from llamacloud_cli.api.retries import may_pass
 from llamacloud_cli.durations import show_duration
 from llamacloud_cli.errors import (
     ApiError,
@@ -120,7 +122,7 @@ class Follower:
     def _will_pass(self, error: CliError) -> bool:
         if isinstance(error, NetworkError):
             return error.retryable and (error.maybe_sent or self.watch.document is not None)
-        return isinstance(error, ApiError) and error.retryable
+        return isinstance(error, ApiError) and may_pass(error)
 
 
 def wait_for_batches(
@@ -224,5 +226,5 @@ def _timed_out(going: Sequence[Follower], seconds: float) -> WaitTimeoutError:
     first = going[0].watch.id
     return WaitTimeoutError(
         f"after {show_duration(seconds)} not done: {shown}",
-        hint=f"it goes on; wait again with `llamacloud-prod batches wait {first}`",
+        hint=f"it goes on; wait again with `llamacloud-prod batches wait {quote(first)}`",
     )

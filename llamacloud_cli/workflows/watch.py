@@ -7,13 +7,13 @@ say, so they are asked as well.
 from __future__ import annotations
 
 from time import monotonic
-from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import quote
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from llamacloud_cli.api.answers import senseless
+from llamacloud_cli.api.answers import senseless, text_of, words_of
 from llamacloud_cli.api.batches import BATCHES_PATH
 from llamacloud_cli.api.jobs import JOBS_PATHS, TERMINAL_JOB, JobState, get_job, list_jobs
 from llamacloud_cli.errors import NotFoundError
+from llamacloud_cli.ids import path_segment, problem_of_id
 from llamacloud_cli.operations import Request
 from llamacloud_cli.progress import BatchProgress
 from llamacloud_cli.statuses import TERMINAL
@@ -117,7 +117,7 @@ class BatchWatch:
         return BatchProgress(self.id, self.status, total, done, failed, self._clock() - self._began, self.over)
 
     def _ask_batch(self) -> None:
-        path = f"{BATCHES_PATH}/{quote(self.id, safe='')}"
+        path = f"{BATCHES_PATH}/{path_segment(self.id, 'batch')}"
         answer = self._client.send(Request("GET", path, (("expand", "results"), *self._scope)))
         self._read(answer)
 
@@ -125,17 +125,19 @@ class BatchWatch:
         batch = answer.document.value
         if not isinstance(batch.get("status"), str):
             raise senseless(answer, "a batch without a `status`")
-        for result in batch.get("results") or []:
-            if not isinstance(result, dict) or not isinstance(result.get("source_directory_file_id"), str):
+        results = batch.get("results") or []
+        if not isinstance(results, list):
+            raise senseless(answer, "`results` that are no array")
+        for result in results:
+            file_id = text_of(result.get("source_directory_file_id")) if isinstance(result, dict) else None
+            if file_id is None:
                 raise senseless(answer, "a result without `source_directory_file_id`")
-            job = result.get("job_reference")
-            error = result.get("error_message")
-            known = isinstance(job, dict) and isinstance(job.get("id"), str) and job.get("type") in JOBS_PATHS
-            self._mapped[result["source_directory_file_id"]] = (
-                job["type"] if known and job else None,
-                job["id"] if known and job else None,
-                error if isinstance(error, str) and error else None,
-            )
+            product, job_id = _job_of(result.get("job_reference"))
+            error = words_of(result.get("error_message"))
+            problem = problem_of_id(job_id) if job_id else None
+            if problem:
+                product, job_id, error = None, None, f"the batch names a job whose id {problem}"
+            self._mapped[file_id] = (product, job_id, error)
         self.document, self.status = answer.document, batch["status"]
         if self.status == "COMPLETED":
             self._asked_for_references += 1
@@ -169,3 +171,11 @@ class BatchWatch:
             return get_job(self._client, product, job_id, (), self._scope).state
         except NotFoundError:
             return JobState(job_id, "FAILED", JOB_GONE)
+
+
+def _job_of(reference: Any) -> tuple[str | None, str | None]:
+    """Gives product and id of a job; nothing where the reference names none that is known."""
+    if not isinstance(reference, dict):
+        return None, None
+    product, job_id = text_of(reference.get("type")), text_of(reference.get("id"))
+    return (product, job_id) if product in JOBS_PATHS and job_id else (None, None)

@@ -96,6 +96,12 @@ class TestFormat:
         assert result.status == 0, result.stderr
         assert "bat-1" in result.stdout
 
+    def test_the_explorer_is_no_format_for_pipes(self, run: Runner, server: ScriptedServer) -> None:
+        """As a flag it would be refused there; as a preference it waits for a terminal."""
+        server.script = [Reply(body=batch())]
+        assert run("config", "set", "format", "explore").status == 0
+        assert run("batches", "get", "bat-1").json["id"] == batch()["id"]
+
     def test_one_that_there_is_not_is_an_error_that_names_the_file(self, run: Runner) -> None:
         userfile.change(None, {"format": "jsn"})
         text = failure(run(*GET), 2)

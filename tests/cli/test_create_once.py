@@ -62,9 +62,9 @@ def adopted(run: Runner, identifier: str = "bat-new-1", *argv: str) -> str:
     return result.stderr
 
 
-def unknown(run: Runner) -> str:
+def unknown(run: Runner, *argv: str) -> str:
     """Checks that a create ended without a known outcome, and gives what it said."""
-    result = run(*CREATE)
+    result = run(*CREATE, *argv)
     assert result.status == ExitStatus.OUTCOME_UNKNOWN, result.stderr
     assert result.stdout == ""
     assert "may or may not have been created" in result.stderr
@@ -109,17 +109,17 @@ class TestAfterAnUnclearAnswer:
         assert service.listings == hidden + 1
         assert len(run.sleeps) == hidden
 
-    def test_max_retries_does_not_matter(self, run: Runner, server: ScriptedServer) -> None:
-        for limit in ("0", "9"):
-            server.script = BatchService(Reply(500))
-            adopted(run, "bat-new-1", "--max-retries", limit)
-        assert len(server.of("POST")) == 2
+    @pytest.mark.parametrize("limit", ["0", "9"])
+    def test_max_retries_does_not_matter(self, run: Runner, server: ScriptedServer, limit: str) -> None:
+        server.script = BatchService(Reply(500))
+        adopted(run, "bat-new-1", "--max-retries", limit)
+        assert len(server.of("POST")) == 1
 
     def test_a_service_that_cannot_list_either_is_asked_for_most_of_a_minute_and_not_hammered(
         self, run: Runner, server: ScriptedServer
     ) -> None:
         service = BatchService(Reply(503))
-        service.listing_fails = True
+        service.fails_after = 0
         server.script = service
         assert "the batches of dir-1 cannot be listed: 503" in unknown(run)
         assert len(server.of("POST")) == 1
@@ -310,3 +310,59 @@ class TestTheSearch:
         made = batch("bat-new-1", config={"job": job})
         server.script = lambda seen: Reply(500) if seen.method == "POST" else Reply(body=page(made))
         adopted(run, "bat-new-1")
+
+
+class TestWhatIsKnownOfTheDirectory:
+    """Older batches are told by their ids where commands have met them, or where they are listed first."""
+
+    @pytest.mark.parametrize("status", ["PENDING", "RUNNING", "COMPLETED", "FAILED", "CANCELLED"])
+    @pytest.mark.parametrize("created_at", ["2001-01-01T00:00:00Z", "2099-01-01T00:00:00Z", None, "yesterday", 7])
+    @pytest.mark.parametrize("way", ["met before", "--list-before"])
+    def test_none_that_was_there_before_is_taken_whatever_the_clocks_say(
+        self, run: Runner, server: ScriptedServer, status: str, created_at: object, way: str
+    ) -> None:
+        old = batch("bat-old", status=status, created_at=created_at)
+        server.script = BatchService(Reply(500), effect=(False,), before=(old,))
+        if way == "met before":
+            assert run("batches", "list", "--source-directory-id", "dir-1").status == 0
+        unknown(run, *([way] if way.startswith("--") else []))
+
+    @pytest.mark.parametrize("way", ["met before", "--list-before"])
+    def test_the_new_one_is_taken_beside_those(self, run: Runner, server: ScriptedServer, way: str) -> None:
+        old = (batch("bat-old-1", status="COMPLETED"), batch("bat-old-2", created_at="2099-01-01T00:00:00Z"))
+        server.script = BatchService(Reply(500), before=old)
+        if way == "met before":
+            assert run("batches", "list", "--source-directory-id", "dir-1").status == 0
+        adopted(run, "bat-new-1", *([way] if way.startswith("--") else []))
+
+
+class TestListBefore:
+    """`--list-before`."""
+
+    def test_is_one_request_more_and_only_where_it_is_asked_for(self, run: Runner, server: ScriptedServer) -> None:
+        server.script = BatchService(Reply(201, MADE))
+        assert run(*CREATE).status == 0
+        assert [seen.method for seen in server.seen] == ["POST"]
+        assert run(*CREATE, "--list-before", "--project-id", "p").status == 0
+        assert [seen.method for seen in server.seen] == ["POST", "GET", "POST"]
+        assert server.of("GET")[0].query == [("source_directory_id", "dir-1"), ("project_id", "p")]
+
+    @pytest.mark.parametrize("reply", [Reply(503), Reply(504), DROP, RESET, Reply(429, headers={"retry-after": "90"})])
+    def test_a_service_that_is_too_unwell_for_it_is_not_asked_to_create(
+        self, run: Runner, server: ScriptedServer, reply: Reply
+    ) -> None:
+        server.script = [reply]
+        result = run(*CREATE, "--list-before")
+        assert result.status in (ExitStatus.FAILURE, ExitStatus.NETWORK)
+        assert "nothing was created" in result.stderr
+        assert server.of("POST") == []
+
+    @pytest.mark.parametrize("reply", [*map(Reply, [401, 403, 404, 422]), Reply(body={"objects": []})])
+    def test_nor_is_one_that_refuses_it_or_makes_no_sense(
+        self, run: Runner, server: ScriptedServer, reply: Reply
+    ) -> None:
+        server.script = [reply]
+        result = run(*CREATE, "--list-before")
+        assert result.status != 0
+        assert "nothing was created" in result.stderr
+        assert server.of("POST") == []

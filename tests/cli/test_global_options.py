@@ -45,6 +45,7 @@ class Case(NamedTuple):
 CASES = [
     Case(("--api-key", "k2"), lambda _, server: server.seen[0].headers["authorization"] == "Bearer k2"),
     Case(("--base-url", "{url}/prefix"), lambda _, server: server.seen[0].path.startswith("/prefix/api/v2/")),
+    Case(("--profile", "default"), lambda result, _: "profile default keeps none" in result.stderr),
     Case(("--format", "jsonl"), lambda result, _: result.stdout.startswith('{"id":"bat-1",')),
     Case(("--json",), lambda result, _: result.stdout.startswith('{\n  "id"')),
     Case(("--transform", "id"), lambda result, _: result.stdout == '"bat-1"\n'),

@@ -8,21 +8,20 @@ import shlex
 import subprocess
 import sys
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from typer.main import get_command
 
 from llamacloud_cli.cli.app import Root, app
+from llamacloud_cli.cli.typer_seam import Group
 from llamacloud_cli.context import Context, Streams
 from llamacloud_cli.main import main
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from llamacloud_cli.cli.typer_seam import Group
     from tests.conftest import Runner
 
 GLOBAL = ("--api-key KEY", "--base-url URL", "--format auto|", "--transform GJSON", "-r, --raw-output", "-v, --version")
@@ -30,13 +29,12 @@ ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def _paths(group: type[Group], path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    """Gives the words of every command and group; the module of a group is a package."""
+    """Gives the words of every command and group."""
     yield path
     for name, lazy in group.subcommands.items():
-        spec = find_spec(lazy.module)
-        if spec is not None and spec.submodule_search_locations:
-            group_there = cast("type[Group]", type(get_command(import_module(lazy.module).app)))
-            yield from _paths(group_there, (*path, name))
+        kind = type(get_command(import_module(lazy.module).app))
+        if issubclass(kind, Group):
+            yield from _paths(kind, (*path, name))
         else:
             yield (*path, name)
 

@@ -30,6 +30,7 @@ values = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
     max_leaves=12,
 )
+scopes = texts.filter(lambda text: text.strip() and text != "null")
 ids = texts.filter(lambda text: text not in ("", ".", "..") and not any(_is_control(one) for one in text))
 keys = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), min_size=1).filter(lambda key: key == key.strip())
 
@@ -157,7 +158,7 @@ class TestIds:
 
 class TestQueries:
     @several_times
-    @given(project=texts.filter(lambda text: text != "null"), organization=texts.filter(lambda text: text != "null"))
+    @given(project=scopes, organization=scopes)
     def test_arrive_as_they_are(self, send: Callable[..., Seen], project: str, organization: str) -> None:
         seen = send("get", "b", f"--project-id={_escaped(project)}", f"--organization-id={_escaped(organization)}")
         assert dict(seen.query) == {"project_id": project, "organization_id": organization}

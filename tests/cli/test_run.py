@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from llamacloud_cli.sandbox import INSTANT, Sandbox, SandboxOptions
+from tests.conftest import KEY
 from tests.workflows.conftest import Service, Tool, manifest, written
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[Service]:
-    with Sandbox(SandboxOptions(data=tmp_path / "sandbox", speed=INSTANT)) as sandbox:
+    with Sandbox(SandboxOptions(data=tmp_path / "sandbox", speed=INSTANT, api_key=KEY)) as sandbox:
         found = Service(sandbox)
         yield found
         found.http.close()
@@ -214,7 +215,7 @@ class TestFailures:
         )
 
     def test_a_throttled_batch_is_waited_for(self, tmp_path: Path, source) -> None:
-        with Sandbox(SandboxOptions(data=tmp_path / "slow", speed=200.0)) as sandbox:
+        with Sandbox(SandboxOptions(data=tmp_path / "slow", speed=200.0, api_key=KEY)) as sandbox:
             service = Service(sandbox)
             service.faults(batches=[{"outcome": "throttled", "seconds": 20}])
             result = Tool(service, tmp_path / "home")("batches", "run", str(source("a.txt")), "--parse")

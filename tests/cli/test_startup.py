@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from llamacloud_cli.settings import userfile
+from llamacloud_cli.settings.keystore import FileStore, StoredKey
 from tests.servers import Reply, ScriptedServer, batch
 
 if TYPE_CHECKING:
@@ -46,13 +48,13 @@ run()
 HEAVY = {
     "anyio", "asyncio", "click", "cryptography", "dateutil", "email_validator", "httpx", "jinja2", "numpy",
     "platformdirs", "pydantic", "pydantic_core", "pygments", "requests", "rich", "ruamel", "sqlite3", "starlette",
-    "tenacity", "trio", "unittest", "uvicorn", "yaml",
+    "tenacity", "textual", "trio", "unittest", "uvicorn", "yaml",
 }  # fmt: skip
 NETWORK = {"certifi", "h11", "http", "httpcore", "idna", "orjson", "socket", "ssl", "urllib.request"}
 
 ROOT_HELP = {
     "llamacloud_cli", "llamacloud_cli.__main__", "llamacloud_cli.main", "llamacloud_cli.context",
-    "llamacloud_cli.errors", "llamacloud_cli.settings", "llamacloud_cli.operations", "llamacloud_cli.cli",
+    "llamacloud_cli.crashes", "llamacloud_cli.errors", "llamacloud_cli.operations", "llamacloud_cli.cli",
     "llamacloud_cli.cli.app", "llamacloud_cli.cli.options", "llamacloud_cli.cli.typer_seam", "llamacloud_cli.output",
     "llamacloud_cli.output.sink", "llamacloud_cli.output.color",
 }  # fmt: skip
@@ -60,10 +62,12 @@ GROUP_HELP = ROOT_HELP | {"llamacloud_cli.cli.batches"}
 
 # Parts of the package that a command loads when it needs them, each with what makes it heavy.
 OWN_ON_DEMAND = (
-    "llamacloud_cli.workflows", "llamacloud_cli.sandbox", "llamacloud_cli.statuses", "llamacloud_cli.inputs.yaml_",
+    "llamacloud_cli.workflows", "llamacloud_cli.sandbox", "llamacloud_cli.explore", "llamacloud_cli.cli.exploring",
+    "llamacloud_cli.statuses", "llamacloud_cli.inputs.yaml_",
     "llamacloud_cli.output.table", "llamacloud_cli.output.panel", "llamacloud_cli.output.cells",
     "llamacloud_cli.output.drawing", "llamacloud_cli.output.highlight", "llamacloud_cli.output.gjson",
     "llamacloud_cli.output.yamltext", "llamacloud_cli.output.requesttext", "llamacloud_cli.output.progress",
+    "llamacloud_cli.output.board",
 )  # fmt: skip
 OWN_OF_A_CALL = ("llamacloud_cli.api", "llamacloud_cli.jsontext", "llamacloud_cli.redaction")
 
@@ -132,6 +136,12 @@ def test_help_of_commands_loads_no_library_but_typer(command: str) -> None:
     assert [module for module in _own(modules) if module.startswith(OWN_ON_DEMAND + OWN_OF_A_CALL)] == []
 
 
+def test_completion_of_ids_that_are_known_loads_no_library_but_typer() -> None:
+    modules, _ = _loaded("completion", "ids", "batch", "--sandbox", "--sandbox-data", "/nowhere")
+    assert _packages(modules) & HEAVY == set()
+    assert modules & NETWORK == set()
+
+
 class TestCall:
     """`batches get` against a server on this machine, in a pipe."""
 
@@ -152,3 +162,41 @@ class TestCall:
         code = code.replace("run()", "ssl.create_default_context(); os._exit(0)")
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
         assert literal_eval(done.stderr)[1] > 0
+
+
+class TestSettings:
+    """What files of settings cost: nothing where there are none."""
+
+    LIBRARIES = frozenset({"keyring", "platformdirs", "tomlkit", "tomllib"})
+    FILES = ("settings.userfile", "settings.projectfile", "settings.keystore", "settings.tomlfile", "settings.safefile")
+
+    def loaded(self, *argv: str) -> tuple[set[str], set[str]]:
+        """Gives the libraries for settings that a command loads, and the modules that read files of them."""
+        modules, _ = _loaded(*argv)
+        own = {name.removeprefix("llamacloud_cli.") for name in _own(modules)}
+        return _packages(modules) & self.LIBRARIES, own & set(self.FILES)
+
+    def test_without_files_no_library_is_loaded_and_no_module_that_reads_them(self, server: ScriptedServer) -> None:
+        argv = ("batches", "get", "bat-1", "--api-key", "k", "--base-url", server.url)
+        assert self.loaded(*argv) == (set(), set())
+
+    def test_with_a_file_nothing_is_loaded_that_writes_it_and_no_keyring(self, server: ScriptedServer) -> None:
+        userfile.change(None, {"base_url": server.url})
+        libraries, _ = self.loaded("batches", "get", "bat-1", "--api-key", "k")
+        assert libraries == {"platformdirs", "tomllib"}
+
+    def test_a_key_in_a_file_loads_no_keyring(self, server: ScriptedServer) -> None:
+        FileStore().write("default", StoredKey("llx-stored-0123456789", server.url))
+        userfile.change("default", {"base_url": server.url, "api_key_store": "file", "api_key_origin": server.url})
+        libraries, _ = self.loaded("batches", "get", "bat-1")
+        assert libraries == {"platformdirs", "tomllib"}
+
+    @pytest.mark.parametrize(
+        "argv",
+        [("--help",), ("auth", "--help"), ("auth", "login", "--help"), ("config", "set", "--help")],
+        ids=" ".join,
+    )
+    def test_help_reads_no_file_although_there_is_one(self, argv: tuple[str, ...]) -> None:
+        userfile.change(None, {"format": "yaml"})
+        libraries, files = self.loaded(*argv)
+        assert (libraries, files & {"settings.userfile", "settings.tomlfile"}) == (set(), set())

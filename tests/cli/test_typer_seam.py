@@ -17,7 +17,7 @@ import typer.main
 from llamacloud_cli.cli.app import app
 from llamacloud_cli.cli.batches.create import CREATE
 from llamacloud_cli.cli.call import operation_app
-from llamacloud_cli.cli.typer_seam import Command, Group, Lazy, did_you_mean, occurrences, usage_error
+from llamacloud_cli.cli.typer_seam import Command, Group, Lazy, occurrences, usage_error
 from llamacloud_cli.context import Context
 from llamacloud_cli.errors import UsageError
 
@@ -169,13 +169,6 @@ class TestSeam:
         error = usage_error(typer.BadParameter("Not good."), "llamacloud-prod")
         assert isinstance(error, UsageError)
         assert (error.message, error.hint) == ("invalid value: Not good", "`llamacloud-prod --help` shows the flags")
-
-    @pytest.mark.parametrize(
-        ("word", "words"),
-        [("gte", "; did you mean 'get'?"), ("xyz", ""), ("lists", "; did you mean 'list' or 'last'?")],
-    )
-    def test_names_what_may_have_been_meant(self, word: str, words: str) -> None:
-        assert did_you_mean(word, ["list", "last", "get"]) == words
 
     def test_is_the_one_module_that_looks_inside_typer(self) -> None:
         inside = re.compile(r"typer\._|from typer\.core|import click|from click|\._runtime_param")

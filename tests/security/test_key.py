@@ -54,7 +54,7 @@ class TestRequestsThatAreShown:
         if flag != "--debug":
             assert server.seen == []
             return
-        sent = server.seen[0].json["webhook_configurations"][0]
+        sent = server.of("POST")[0].json["webhook_configurations"][0]
         assert sent["webhook_signing_secret"] == SECRET
         assert sent["webhook_headers"]["X-Token"] == SECRET
         assert "pass-canary" in sent["webhook_url"]

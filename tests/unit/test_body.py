@@ -123,7 +123,7 @@ class TestLimit:
 
     def test_a_plain_body_without_end(self) -> None:
         endless = httpx.Response(200, stream=Pieces(repeat(b"x" * 65536)))
-        with pytest.raises(ApiError, match="larger than 64 MiB"):
+        with pytest.raises(ApiError, match="larger than 16 MiB"):
             read_body(endless)
 
     def test_gzip_without_end_that_holds_nothing(self) -> None:
@@ -163,7 +163,7 @@ class TestLimit:
             done = python(code, url=server.url)
         finally:
             server.close()
-        assert "larger than 64 MiB" in done.stderr
+        assert "larger than 16 MiB" in done.stderr
         assert done.returncode == 1
         assert int(done.stdout.split()[1]) * 1024 < 200 * MIB
 

@@ -49,7 +49,7 @@ def _webhooks(*words: str, stdin: dict[str, Any] | None = None) -> Any:
 
 class TestPlaces:
     def test_each_value_goes_to_its_place(self) -> None:
-        request, local = _build(LIST, "--page-size", "0x10", "--max-items", "5", "--project-id", "p")
+        request, local, _ = _build(LIST, "--page-size", "0x10", "--max-items", "5", "--project-id", "p")
         assert (request.method, request.path, request.body) == ("GET", "/api/v2/batches", None)
         assert dict(request.query) == {"page_size": "16", "project_id": "p"}
         assert local == {"max_items": 5}
@@ -254,11 +254,11 @@ class TestIds:
             _build(GET, "--batch-id", identifier)
 
     def test_that_are_empty_are_refused(self) -> None:
-        for words, stdin in ((("--batch-id", ""), {}), ((), {"batch_id": ""})):
+        for words, stdin in ((("--batch-id", ""), {}), ((), {"batch_id": ""}), (("--batch-id", " "), {})):
             with pytest.raises(UsageError, match="empty"):
                 _build(GET, *words, stdin=stdin)
 
-    @given(st.text(min_size=1).filter(lambda text: text not in (".", "..") and text.isprintable()))
+    @given(st.text().filter(lambda text: text not in (".", "..") and text.strip() and text.isprintable()))
     def test_of_any_text_are_one_segment_that_means_the_text(self, identifier: str) -> None:
         path = _build(GET, stdin={"batch_id": identifier}).request.path
         segment = path.removeprefix("/api/v2/batches/")

@@ -142,7 +142,7 @@ class TestCommands:
         fields = f"source_directory_id: d\nconfig: {{job: {{configuration_id: '@{tmp_path}/id.txt'}}}}\n"
         server.script = [Reply(body=batch())]
         assert run("batches", "create", stdin=fields).status == 0
-        assert server.seen[0].json["config"] == {"job": {"configuration_id": "cfg-1"}}
+        assert server.of("POST")[0].json["config"] == {"job": {"configuration_id": "cfg-1"}}
 
     def test_an_id_given_twice_is_refused(self, run: Runner, server: ScriptedServer) -> None:
         result = run("batches", "get", "a", "--batch-id", "a")

@@ -13,7 +13,7 @@ import pytest
 from llamacloud_cli.context import Context, Streams
 from llamacloud_cli.main import main
 from llamacloud_cli.sandbox import INSTANT, Sandbox, SandboxOptions
-from tests.conftest import Result, Stream
+from tests.conftest import KEY, Result, Stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -107,7 +107,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Service]]:
     started: list[Service] = []
 
     def begin(**options: Any) -> Service:
-        settings = {"data": tmp_path / f"sandbox-{len(started)}", "speed": INSTANT, **options}
+        settings = {"data": tmp_path / f"sandbox-{len(started)}", "speed": INSTANT, "api_key": KEY, **options}
         service = Service(Sandbox(SandboxOptions(**settings)).start())
         started.append(service)
         return service

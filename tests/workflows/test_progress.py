@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pytest
 
-from llamacloud_cli.output.progress import LineProgress, LiveProgress, batch_line, run_line
-from llamacloud_cli.progress import BatchProgress, RunProgress
+from llamacloud_cli.output.progress import LineProgress, LiveProgress, batch_line, fetch_line, run_line
+from llamacloud_cli.progress import BatchProgress, FetchProgress, RunProgress
 
 RUN = RunProgress(
     phase="running",
@@ -50,7 +51,19 @@ def test_nothing_is_said_of_what_is_not_known() -> None:
     assert batch_line(BatchProgress("bat-1", "", None, 0, 0, 3.0, over=False)) == "bat-1 unknown, 3s"
 
 
+def test_the_fetching_of_results_is_told_in_one_line() -> None:
+    assert fetch_line(FetchProgress(12, 1500, 62.0)) == "results: 12 of 1,500 files, 1m02s"
+
+
 class TestLines:
+    def test_the_fetching_of_results_writes_one_each_half_minute(self) -> None:
+        now, lines = [0.0], []
+        progress = LineProgress(lines.append, lines.append, lambda: now[0])
+        for second in range(65):
+            now[0] = float(second)
+            progress.fetch(FetchProgress(second, 100, float(second)))
+        assert lines == ["results: 30 of 100 files, 30s", "results: 60 of 100 files, 1m00s"]
+
     def test_a_run_writes_one_each_half_minute(self) -> None:
         now, lines = [0.0], []
         progress = LineProgress(lines.append, lines.append, lambda: now[0])
@@ -89,6 +102,21 @@ class TestLive:
             progress.note("a line that stays")
         assert "600 of 1,000" in stream.getvalue()
         assert stream.getvalue().rstrip().endswith("\x1b[2K")
+
+    def test_the_fetching_of_results_is_shown(self) -> None:
+        stream = io.StringIO()
+        with LiveProgress(stream, 100) as progress:
+            progress.fetch(FetchProgress(0, 12, 0.0))
+        assert "results: 0 of 12 files" in stream.getvalue()
+
+    @pytest.mark.parametrize("color", [True, False])
+    def test_it_has_the_colours_of_the_terminal_alone(self, color: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("COLORTERM", "truecolor")
+        stream = io.StringIO()
+        with LiveProgress(stream, 100, color=color) as progress:
+            progress.run(RUN)
+        codes = {code for found in re.findall(r"\x1b\[([0-9;]*)m", stream.getvalue()) for code in found.split(";")}
+        assert codes == ({"0", "2", "36"} if color else set())
 
     def test_many_batches_fit_on_a_screen(self) -> None:
         stream = io.StringIO()

@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING
 
 from llamacloud_cli.cli.batches.parameters import INTERVAL, ORGANIZATION_ID, PROJECT_ID, TIMEOUT, WAIT
 from llamacloud_cli.cli.call import Call, operation_app
-from llamacloud_cli.cli.watching import wait_and_print, waiting
-from llamacloud_cli.errors import OutputError
+from llamacloud_cli.cli.termination import told_of_sigterm
+from llamacloud_cli.cli.watching import flags_again, wait_and_print, waiting
+from llamacloud_cli.errors import OutcomeUnknownError, OutputError
 from llamacloud_cli.operations import Example, Kind, Operation, Parameter, Place
 from llamacloud_cli.output.sink import PipeClosed
 
 if TYPE_CHECKING:
+    from llamacloud_cli.api.batches import Created
+    from llamacloud_cli.api.client import Client
     from llamacloud_cli.jsontext import Document
     from llamacloud_cli.output.render import Renderer
 
@@ -66,6 +69,12 @@ CREATE = Operation(
         TIMEOUT,
         INTERVAL,
         Parameter(
+            "list_before",
+            Kind.FLAG,
+            Place.LOCAL,
+            "List the directory's batches first: no older one is then taken for the batch of a lost answer.",
+        ),
+        Parameter(
             "webhook_configuration_ids",
             Kind.TEXTS,
             Place.BODY,
@@ -110,15 +119,7 @@ def create(call: Call) -> None:
     options = waiting(call)
     renderer = call.renderer()
     client = call.context.client()
-    from llamacloud_cli.api.batches import create_batch
-
-    directory = call.inputs.request.body["source_directory_id"]
-    try:
-        created = create_batch(client, call.inputs.request, sleep=call.context.sleep, notice=call.context.notice)
-    except KeyboardInterrupt:
-        check = f"llamacloud-prod batches list --source-directory-id {directory}"
-        call.context.notice(f"interrupted: the batch may or may not have been created; check with `{check}`")
-        raise
+    created = _create(call, client)
     if created.found is not None:
         batch = created.document.value
         call.context.notice(
@@ -130,6 +131,31 @@ def create(call: Call) -> None:
         wait_and_print(call.context, [created.document.value["id"]], options, renderer)
     else:
         _print(call, renderer, created.document)
+
+
+def _create(call: Call, client: Client) -> Created:
+    """Creates the batch; whatever ends that early says how to check what became of it."""
+    from llamacloud_cli.api.batches import Before, check_command, create_batch, list_before
+
+    context, request = call.context, call.inputs.request
+    if call.inputs.local.get("list_before"):
+        before = list_before(client, request)
+    else:  # what commands have met is known without a request
+        before = Before(frozenset(entry.id for entry in context.recent().entries("batch")))
+    check = check_command(request) + flags_again(context, ())
+
+    def tell() -> None:
+        context.notice(f"interrupted: the batch may or may not have been created; check with `{check}`")
+
+    try:
+        with told_of_sigterm(tell):
+            return create_batch(client, request, sleep=context.sleep, notice=context.notice, before=before)
+    except KeyboardInterrupt:
+        tell()
+        raise
+    except OutcomeUnknownError as error:
+        error.hint = f"before you create it again, check with `{check}`"
+        raise
 
 
 def _print(call: Call, renderer: Renderer, document: Document) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,11 +12,13 @@ import typer
 from llamacloud_cli.cli.batches.entries import name_failures, print_entries, rows_renderer
 from llamacloud_cli.cli.batches.options import INTERVAL, KIND, KINDS, ORGANIZATION, OUTPUT, OVERWRITE, PROJECT
 from llamacloud_cli.cli.call import check_options, make_renderer
+from llamacloud_cli.cli.preferences import configured_concurrency
 from llamacloud_cli.cli.typer_seam import Command
 from llamacloud_cli.cli.watching import flags_again, items_of_stdin, make_stop, make_watcher, scope_of, state_home
 from llamacloud_cli.errors import UsageError
 from llamacloud_cli.inputs.values import read_choice, read_integer
 from llamacloud_cli.operations import Example, Kind, Parameter, Place
+from llamacloud_cli.settings.values import LARGEST_CONCURRENCY
 
 if TYPE_CHECKING:
     from llamacloud_cli.context import Context
@@ -91,7 +94,9 @@ def run(  # noqa: PLR0913, PLR0917 - one argument an option
     retry_failed: Annotated[
         bool, typer.Option("--retry-failed", help="Send files again that failed in an earlier run.")
     ] = False,
-    concurrency: Annotated[str, _option("--concurrency", "INTEGER", _PACE, "Files at a time. [default: 8]")] = "8",
+    concurrency: Annotated[
+        str | None, _option("--concurrency", "INTEGER", _PACE, "Files at a time. [default: 8]")
+    ] = None,
     max_active: Annotated[str, _option("--max-active", "INTEGER", _PACE, "Batches at a time. [default: 4]")] = "4",
     batch_size: Annotated[
         str,
@@ -123,11 +128,13 @@ def run(  # noqa: PLR0913, PLR0917 - one argument an option
 
     kind = None if kind is None else read_choice(kind, KINDS, where="--as")
     settings = {
-        "scope": scope_of(project_id, organization_id),
+        "scope": scope_of(context, project_id, organization_id),
         "kind": kind,
         "overwrite": overwrite,
         "retry_failed": retry_failed,
-        "concurrency": _between(concurrency, "--concurrency", 1, 64),
+        "concurrency": configured_concurrency(context)
+        if concurrency is None
+        else _between(concurrency, "--concurrency", 1, LARGEST_CONCURRENCY),
         "max_active": _between(max_active, "--max-active", 1, 64),
         "batch_size": _between(batch_size, "--batch-size", 1, 1000),
         "interval": FIRST_PAUSE_SECONDS if interval is None else read_duration(interval, where="--interval"),
@@ -182,7 +189,7 @@ def _execute(context: Context, session: Session, options: RunOptions) -> Any:
             many = len(going_on) > 1
             context.notice(f"{len(going_on)} batch{'es go' if many else ' goes'} on at the service; to end one:")
         for batch_id in going_on[:_MOST_NAMED]:
-            context.notice(f"  llamacloud-prod batches cancel {batch_id}{flags_again(context, options.scope)}")
+            context.notice(f"  llamacloud-prod batches cancel {quote(batch_id)}{flags_again(context, options.scope)}")
         raise
 
 
@@ -241,15 +248,13 @@ def _choice(
 
 
 def _schema(path: str) -> Any:
-    from llamacloud_cli.inputs.files import MAX_INPUT_BYTES
+    from llamacloud_cli.inputs.files import read_file
     from llamacloud_cli.inputs.yaml_values import parse
 
     try:
-        with Path(path).open(encoding="utf-8-sig") as file:
-            text = file.read(MAX_INPUT_BYTES + 1)
-    except (OSError, ValueError) as error:
-        what = getattr(error, "strerror", None) or "not UTF-8 text"
-        raise UsageError(f"--extract: cannot read {path!r}: {what}") from None
+        text = read_file(path, where="--extract").decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise UsageError(f"--extract: file {path!r} is not UTF-8 text") from None
     return parse(text, where=f"--extract, file {path}")
 
 

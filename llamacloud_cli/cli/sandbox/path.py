@@ -28,5 +28,5 @@ def path(ctx: typer.Context) -> None:
     """Print the folder that the sandbox keeps its data in."""
     context: Context = ctx.obj
     sink = Sink(context.streams.stdout)
-    sink.write(f"{context.sandbox_folder()}\n".encode())
+    sink.line(str(context.sandbox_folder()))
     sink.flush()
