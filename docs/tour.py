@@ -53,7 +53,7 @@ class Terminal:
     """
 
     def __init__(self, home: Path, variables: dict[str, str]) -> None:
-        self._socket = home.parent / "tmux"
+        self._socket = home / ".tmux"
         env = {"HOME": str(home), "TERM": "xterm-256color", "LANG": "C.UTF-8", **variables}
         assignments = [f"{name}={value}" for name, value in env.items()]
         self._tmux(
@@ -110,13 +110,13 @@ def steps(key: str) -> list[Step]:
             ("python3 -m venv .venv && .venv/bin/pip install -q './llamacloud-cli[all]'", "Enter"),
             seconds=3,
         ),
-        Step("", "", ("export PATH=~/.venv/bin:$PATH && llamacloud-prod", "Enter")),
+        Step("", "", ("export PATH=~/.venv/bin:$PATH && llamacloud-prod | head -n 30", "Enter")),
         Step(
             "Log in",
             f"Here the service is the embedded sandbox (`{run} sandbox serve --port 8089` in another window); at "
             "LlamaCloud `--base-url` is left out, or is `--region eu`. The key is pasted without an echo. This "
             "machine has no keyring that works, so the tool asks before it writes a file.",
-            (f"{run} auth login --base-url {SERVER}", "Enter", "sleep 2", key, "Enter", "sleep 2", "y", "Enter"),
+            (f"{run} auth login --base-url {SERVER}", "Enter", "sleep 3", key, "Enter", "sleep 2", "y", "Enter"),
         ),
         Step("", "", (f"{run} auth status", "Enter")),
         Step(
@@ -143,7 +143,7 @@ def steps(key: str) -> list[Step]:
             "Tab in zsh",
             "",
             (
-                "PS1='% ' zsh -f",
+                "PS1='%% ' zsh -f",
                 "Enter",
                 "sleep 1",
                 "autoload -Uz compinit; compinit -u",
@@ -179,8 +179,8 @@ def steps(key: str) -> list[Step]:
             ),
             until=r"watch",
         ),
-        Step("", "", ("C-c", f"{run} batches get ", "Tab", "sleep 2", "Tab"), until="bat-", clear=False),
-        Step("", "", ("C-c", "exit", "Enter"), until=None),
+        Step("", "", ("Escape", "C-u", f"{run} batches get ", "Tab", "sleep 2", "Tab"), until="bat-", clear=False),
+        Step("", "", ("Escape", "C-u", "exit", "Enter"), until=None),
         Step(
             "Explore an answer",
             "`--format explore`: a tree, a table, search, and the job's text one Enter further. Here after Enter on "
@@ -231,15 +231,23 @@ def play(terminal: Terminal, hour: list[Step]) -> str:
         while lines and lines[-1] in ("", PROMPT.strip()):
             lines.pop()
         parts.append("```text\n" + "\n".join(lines) + "\n```\n")
+        PAGE.write_text("\n".join(parts), encoding="utf-8")  # what there is, should a later step fail
         print(step.title or "…", file=sys.stderr)
     return "\n".join(parts)
 
 
 def main() -> None:
     """Plays the hour in a temporary home and writes the page."""
+    home = Path(tempfile.gettempdir()) / "newcomer"
+    home.mkdir()
+    try:
+        _play_in(home)
+    finally:
+        shutil.rmtree(home)
+
+
+def _play_in(home: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="tour-") as folder:
-        home = Path(folder) / "home"
-        home.mkdir()
         (home / ".bashrc").write_text(f"PS1='{PROMPT}'\nbind 'set bell-style none'\n", encoding="utf-8")
         copy = shutil.ignore_patterns(".git", "__pycache__", ".*_cache", "tests", ".venv")
         shutil.copytree(ROOT, home / "llamacloud-cli", ignore=copy)

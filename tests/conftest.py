@@ -106,10 +106,14 @@ def _no_key_left_behind(
 
 @pytest.fixture(autouse=True)
 def _interruptible() -> Iterator[None]:
-    """SIGINT does its work also where a shell started the tests in the background, which ignores it."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    """Signals do their work also where the tests were started by what ignores them: a shell's `&`, or nohup."""
+    wanted = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
+    if hasattr(signal, "SIGHUP"):
+        wanted[signal.SIGHUP] = signal.SIG_DFL
+    before = {number: signal.signal(number, handler) for number, handler in wanted.items()}
     yield
-    signal.signal(signal.SIGINT, before)
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 class Runner:

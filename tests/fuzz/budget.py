@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 from llamacloud_cli.errors import ExitStatus
 from tests.conftest import KEY, Runner
@@ -28,6 +28,8 @@ def budget(examples: int) -> settings:
         derandomize=scale <= 1,  # the same examples every day, unless somebody is out for new ones
         deadline=None,
         database=None,
+        # Shrinking takes up to five minutes: it is left to whoever looks into a failure, with `thorough`.
+        phases=[phase for phase in Phase if scale > 1 or phase not in (Phase.shrink, Phase.explain)],
         suppress_health_check=list(HealthCheck),
     )
 

@@ -103,9 +103,14 @@ REPLACEMENTS: tuple[Any, ...] = (
 )
 
 
+_DEEPEST_PLACE = 12
+
+
 def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """Gives the path of everything within a JSON value, itself first."""
+    """Gives the path of everything within a JSON value that is not nested too deeply to be written, itself first."""
     yield path
+    if len(path) >= _DEEPEST_PLACE:
+        return
     inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, one in inner:
         yield from places(one, (*path, key))
