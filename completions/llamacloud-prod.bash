@@ -10,7 +10,7 @@ __llamacloud_prod_level() {
     'auth') commands='login status token logout' ;;
     'auth login') flags='--region --with-token --insecure-storage' ;;
     'batches') commands='create list get cancel wait watch results run' ;;
-    'batches create') flags='--config --config.job --source-directory-id --organization-id --project-id --wait --timeout --interval --webhook-configuration-id+ --webhook-configuration+ --webhook-configuration.webhook-url+ --webhook-configuration.webhook-events+ --webhook-configuration.webhook-headers+ --webhook-configuration.webhook-output-format+ --webhook-configuration.webhook-signing-secret+' ;;
+    'batches create') flags='--config --config.job --source-directory-id --organization-id --project-id --wait --timeout --interval --list-before --webhook-configuration-id+ --webhook-configuration+ --webhook-configuration.webhook-url+ --webhook-configuration.webhook-events+ --webhook-configuration.webhook-headers+ --webhook-configuration.webhook-output-format+ --webhook-configuration.webhook-signing-secret+' ;;
     'batches list') flags='--created-at-on-or-after --created-at-on-or-before --status+ --source-directory-id --max-items --page-size --page-token --organization-id --project-id --local-names' ;;
     'batches get') flags='--batch-id --expand+ --organization-id --project-id --local-names' ;;
     'batches cancel') flags='--batch-id --organization-id --project-id --wait --timeout --interval' ;;

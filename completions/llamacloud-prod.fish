@@ -257,6 +257,7 @@ complete -c llamacloud-prod -n "__llamacloud_prod_at 'batches create'" -l projec
 complete -c llamacloud-prod -n "__llamacloud_prod_at 'batches create'" -l wait -d 'Wait until the batch and its jobs are done'
 complete -c llamacloud-prod -n "__llamacloud_prod_at 'batches create'" -l timeout -r -f -a '(__llamacloud_prod_at_files)' -d 'With --wait: stop waiting after this long (90s, 10m, 2h)'
 complete -c llamacloud-prod -n "__llamacloud_prod_at 'batches create'" -l interval -r -f -a '(__llamacloud_prod_at_files)' -d 'With --wait: first pause between two questions'
+complete -c llamacloud-prod -n "__llamacloud_prod_at 'batches create'" -l list-before -d 'List the directory\'s batches first: no older one is then…'
 complete -c llamacloud-prod -n "__llamacloud_prod_at 'batches create'" -l webhook-configuration-id -r -f -a '(__llamacloud_prod_at_files)' -d 'Saved webhook configurations to tell of the batch, at most 4'
 complete -c llamacloud-prod -n "__llamacloud_prod_at 'batches create'" -l webhook-configuration -r -f -a '(__llamacloud_prod_at_files)' -d 'Webhooks for this batch, as one object or a list of them'
 complete -c llamacloud-prod -n "__llamacloud_prod_at 'batches create'" -l webhook-configuration.webhook-url -r -f -a '(__llamacloud_prod_at_files)' -d 'Where to send the events'

@@ -90,6 +90,7 @@ $global:LlamaCloudProdFlags = @{
         , @(@('--wait'), $false, 'Wait until the batch and its jobs are done')
         , @(@('--timeout'), $false, 'With --wait: stop waiting after this long (90s, 10m, 2h)')
         , @(@('--interval'), $false, 'With --wait: first pause between two questions')
+        , @(@('--list-before'), $false, 'List the directory''s batches first: no older one is then...')
         , @(@('--webhook-configuration-id'), $true, 'Saved webhook configurations to tell of the batch, at most 4')
         , @(@('--webhook-configuration'), $true, 'Webhooks for this batch, as one object or a list of them')
         , @(@('--webhook-configuration.webhook-url'), $true, 'Where to send the events')

@@ -25,6 +25,7 @@ DEFAULT_HTTP_TIMEOUT_SECONDS = 60.0
 DEFAULT_SANDBOX_SPEED = 20.0
 BUDGET_PER_RETRY = 10
 _YES = ("1", "true", "yes", "on")
+_NO = ("", "0", "false", "no", "off")
 
 
 class Streams(NamedTuple):
@@ -127,7 +128,7 @@ class Context:
         """Tells whether commands go to the embedded sandbox.
 
         Raises:
-            UsageError: `--sandbox` comes with `--base-url` or `--profile`.
+            UsageError: `--sandbox` comes with `--base-url` or `--profile`, or the variable is neither yes nor no.
         """
         named = False
         for name, flag in (("base_url", "--base-url"), ("profile", "--profile")):
@@ -135,7 +136,13 @@ class Context:
                 named = True
                 if self.options.get("sandbox"):
                     raise UsageError(f"--sandbox and {flag} exclude each other")
-        return bool(self.options.get("sandbox")) or (self.env.get("LLAMA_CLOUD_SANDBOX", "") in _YES and not named)
+        if named or self.options.get("sandbox"):
+            return not named
+        text = self.env.get("LLAMA_CLOUD_SANDBOX", "")
+        if text.lower() not in (*_YES, *_NO):
+            # Who sets it means the sandbox: nothing must go to the service, where it costs money.
+            raise UsageError(f"LLAMA_CLOUD_SANDBOX: {text!r} is neither yes nor no", hint="set it to 1 or 0")
+        return text.lower() in _YES
 
     def sandbox_folder(self) -> Path:
         """Gives the sandbox's folder: `--sandbox-data`, else LLAMA_CLOUD_SANDBOX_DATA, else in the user's data."""
@@ -265,7 +272,7 @@ class Context:
 
         limit = read_integer(text, where="--max-retries")
         if limit < 0:
-            raise UsageError("--max-retries: less than nothing", hint="0 makes each call once")
+            raise UsageError("--max-retries: less than 0", hint="0 makes each call once")
         return limit
 
     def _http_timeout(self) -> float:

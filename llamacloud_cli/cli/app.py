@@ -21,13 +21,19 @@ class Root(Group):
 
     subcommands: ClassVar[Mapping[str, Lazy]] = {
         "auth": Lazy("llamacloud_cli.cli.auth", "Store keys, and see which one is used."),
-        "batches": Lazy("llamacloud_cli.cli.batches", "Create, list, read and cancel batches."),
+        "batches": Lazy("llamacloud_cli.cli.batches", "Run, create, list, watch and cancel batches."),
         "completion": Lazy("llamacloud_cli.cli.completion", "Print a script that completes commands for a shell."),
         "config": Lazy("llamacloud_cli.cli.config", "Read and change settings."),
         "doctor": Lazy("llamacloud_cli.cli.doctor", "Check what may keep this tool from working."),
         "sandbox": Lazy("llamacloud_cli.cli.sandbox", "A service to try things on, without key and internet."),
     }
-    examples = (Example("what went wrong lately", "llamacloud-prod batches list --status FAILED --max-items 10"),)
+    examples = (
+        Example("a folder of documents in, their results out", "llamacloud-prod batches run documents --parse -o out"),
+        Example(
+            "the same without a key, on the sandbox", "llamacloud-prod batches run documents --parse -o out --sandbox"
+        ),
+        Example("what went wrong lately", "llamacloud-prod batches list --status FAILED --max-items 10"),
+    )
 
 
 app = typer.Typer(cls=Root, add_completion=False, rich_markup_mode=None, context_settings=SETTINGS)

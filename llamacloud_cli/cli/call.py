@@ -96,11 +96,24 @@ def _help(parameter: Parameter) -> str:
 
 
 def check_options(context: Context) -> None:
-    """Refuses global options whose value is none of their choices.
+    """Refuses global options as `check_flags` does, and takes the format of the settings where no flag gives one.
+
+    Raises:
+        UsageError: there is such an option, or a file of settings cannot be used.
+    """
+    check_flags(context)
+    use_configured_format(context)
+
+
+def check_flags(context: Context) -> None:
+    """Refuses global options whose value is none of their choices, or that would do nothing.
 
     Raises:
         UsageError: there is such an option.
     """
+    if context.options.get("sandbox_data") is not None and not context.uses_sandbox():
+        # Meant for the sandbox, it must not go to the service.
+        raise UsageError("--sandbox-data: only with --sandbox", hint="add --sandbox, or set LLAMA_CLOUD_SANDBOX=1")
     from llamacloud_cli.cli.options import COLORS, ERROR_FORMATS, FORMATS
 
     for name, flag, choices in (
@@ -111,7 +124,6 @@ def check_options(context: Context) -> None:
         text = context.options.get(name)
         if text is not None:
             context.options[name] = read_choice(text, choices, where=flag)
-    use_configured_format(context)
 
 
 def make_renderer(context: Context, *, many: bool, call: Call | None = None) -> Renderer:

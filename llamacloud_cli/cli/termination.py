@@ -6,10 +6,15 @@ import os
 import signal
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NoReturn
+from time import monotonic
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+
+_ECHO_SECONDS = 1.0
+"""`timeout` sends a process the signal twice, to itself and to its group."""
 
 
 class _Terminated(BaseException):
@@ -25,7 +30,15 @@ def told_of_sigterm(tell: Callable[[], None]) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread() or signal.getsignal(signal.SIGTERM) != signal.SIG_DFL:
         yield
         return
-    signal.signal(signal.SIGTERM, _interrupt)
+    came = -_ECHO_SECONDS
+
+    def interrupt(*_: object) -> None:
+        nonlocal came
+        before, came = came, monotonic()
+        if came - before >= _ECHO_SECONDS:
+            raise _Terminated
+
+    signal.signal(signal.SIGTERM, interrupt)
     try:
         yield
     except _Terminated:
@@ -36,7 +49,3 @@ def told_of_sigterm(tell: Callable[[], None]) -> Iterator[None]:
         raise
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
-
-
-def _interrupt(*_: object) -> NoReturn:
-    raise _Terminated

@@ -166,6 +166,11 @@ def usage_error(error: typer.TyperException, prog: str) -> UsageError:
 
         return UsageError(f"no flag {option}{did_you_mean(_near_flags(option, ctx))}", hint=hint)
     message = error.format_message().rstrip(".")
+    if message == "Missing command":
+        hint = hint.replace("shows the flags", "lists the commands")
+    found = re.fullmatch(r"Got unexpected extra arguments?(?:\(s\))? \((.*)\)", message, re.DOTALL)
+    if found:
+        message = f"unexpected extra argument: {found[1]}"
     return UsageError(message[:1].lower() + message[1:], hint=hint)
 
 
@@ -215,7 +220,9 @@ def _write_help(command: Any, ctx: Any, formatter: Any) -> None:
     if command.examples:
         with formatter.section(_styled("Examples", bold)):
             for example in command.examples:
-                formatter.write(f"  # {example.purpose}\n  {_folded(example.command, formatter.width - 2)}\n")
+                lines = re.sub(r" \\\n\s*", " ", example.command).split("\n")
+                folded = "\n  ".join(_folded(line, formatter.width - 2) for line in lines)
+                formatter.write(f"  # {example.purpose}\n  {folded}\n")
     if isinstance(command, Group):
         rows = [(_styled(name, cyan), lazy.summary) for name, lazy in command.subcommands.items()]
         with formatter.section(_styled("Commands", bold)):
@@ -228,8 +235,8 @@ def _write_help(command: Any, ctx: Any, formatter: Any) -> None:
 
 
 def _folded(command: str, width: int) -> str:
-    """Gives a command line folded as a shell reads it, before a flag or a pipe, where it is too wide."""
-    first, *pieces = re.split(r" (?=--?[a-z]|[|&] )", re.sub(r" \\\n\s*", " ", command))
+    """Gives a command line folded as a shell reads it, before a flag, a pipe or a file, where it is too wide."""
+    first, *pieces = re.split(r" (?=--?[a-z]|[|&>] )", command)
     lines = [first]
     for piece in pieces:
         if len(lines[-1]) + len(piece) + len("  \\") <= width:

@@ -25,9 +25,11 @@ def require_extra() -> None:
         UsageError: the extra `explore` is not installed.
     """
     if find_spec(_EXTRA) is None:
+        from llamacloud_cli.extras import install_line
+
         raise UsageError(
             f"--format explore needs a package that is not installed: {_EXTRA}",
-            hint="pip install 'llamacloud-cli[explore]'",
+            hint=install_line("explore"),
         )
 
 

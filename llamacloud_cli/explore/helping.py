@@ -23,7 +23,10 @@ KEYS = (
     ("Enter", "open a batch with its results, or the job of a file"),
     ("Esc  Backspace", "back"),
     ("/  n N", "search keys and values; next, previous"),
-    ("f", "filter by a GJSON path, as --transform; in a list, each item by itself, or with # at its begin the list"),
+    (
+        "f",
+        "filter by a GJSON path, as --transform; in a list, each item by itself, or with # at its start all of it",
+    ),
     ("c", "copy the value"),
     ("p", "copy its GJSON path"),
     ("o", "quit and print the value"),

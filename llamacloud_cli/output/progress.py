@@ -211,7 +211,8 @@ def _run_display(progress: RunProgress) -> list[RenderableType]:
     ):
         done = min(count, total)
         bar = ProgressBar(total, done, 30, style=_BAR, complete_style=_BAR_DONE, finished_style=_BAR_FULL)
-        table.add_row(title, bar, f"{count:,} of {progress.total:,}", extra)
+        counts = f"{count:,} of {progress.total:,}"
+        table.add_row(title, bar, f"{counts}, {extra}" if extra else counts)
     skipped = f", {progress.skipped:,} done before" if progress.skipped else ""
     head = f"{progress.phase}: {_found(progress)}{skipped}, {show_duration(progress.elapsed)}"
     eta = _upload_eta(progress)

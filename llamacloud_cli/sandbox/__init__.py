@@ -34,9 +34,11 @@ def __getattr__(name: str) -> object:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     missing = [package for package in _EXTRA if find_spec(package) is None]
     if missing:
+        from llamacloud_cli.extras import install_line
+
         raise UsageError(
             f"the sandbox needs packages that are not installed: {', '.join(missing)}",
-            hint='pip install "llamacloud-cli[sandbox]"',
+            hint=install_line("sandbox"),
         )
     from llamacloud_cli.sandbox import service
 

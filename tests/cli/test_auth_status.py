@@ -73,7 +73,7 @@ class TestStatus:
             "  - Key: …zyxw, from LLAMA_CLOUD_API_KEY\n"
             "  - LLAMA_CLOUD_API_KEY wins over profile default (keyring)\n"
             "  - Base URL from LLAMA_CLOUD_BASE_URL\n"
-            "  - Profile: default (from default)\n"
+            "  - Profile: default (the default)\n"
             "  - Projects: Invoices (prj-1, default), Letters (prj-2)\n"
         )
         assert self.status(run, "--json", "--color", "never", stdout_terminal=True).json["state"] == "valid"

@@ -149,7 +149,8 @@ class TestGet:
         }
 
     def test_what_is_not_set_is_status_1(self, run: Runner) -> None:
-        assert "project_id is not set" in failure(run("config", "get", "project_id"), 1)
+        line = failure(run("config", "get", "project_id"), 1)
+        assert line == "error: project_id is not set — `llamacloud-prod config set project_id VALUE` sets it"
 
 
 class TestList:

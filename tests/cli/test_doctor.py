@@ -130,6 +130,34 @@ def test_a_key_file_that_others_can_read_fails_with_the_command_that_mends_it(ru
     assert files["advice"] == f"run: chmod 600 '{path}'"
 
 
+@pytest.mark.parametrize(
+    ("text", "check"),
+    [
+        ("base_url = ", "base url"),
+        ("[profiles", "base url"),
+        ("nosuch = 1", "base url"),
+        ('format = "nosuch"', "settings"),
+    ],
+)
+def test_settings_that_cannot_be_used_are_findings(run: Runner, text: str, check: str) -> None:
+    """And the checks that need no settings are made all the same."""
+    folder = Path(os.environ["HOME"]) / ".config" / "llamacloud-prod"
+    folder.mkdir(parents=True, mode=0o700)
+    (folder / "config.toml").write_text(text + "\n", encoding="utf-8")
+    (folder / "config.toml").chmod(0o600)
+    result = run("doctor", "--offline", env={"LLAMA_CLOUD_BASE_URL": None})
+    found = _found(result)
+    assert found["python"]["state"] == "ok"
+    assert (result.status, found[check]["state"]) == (2, "failed")
+    assert "config.toml" in found[check]["value"]
+
+
+def test_a_variable_that_cannot_be_read_is_a_finding(run: Runner) -> None:
+    result = run("doctor", "--offline", env={"LLAMA_CLOUD_SANDBOX": "maybe"})
+    assert result.status == 2
+    assert "LLAMA_CLOUD_SANDBOX" in _found(result)["base url"]["value"]
+
+
 def test_a_folder_that_others_can_look_into_is_a_warning(run: Runner) -> None:
     folder = Path(os.environ["HOME"]) / ".config" / "llamacloud-prod"
     folder.mkdir(parents=True)
@@ -154,6 +182,7 @@ def test_certificates_that_cannot_be_read_fail_before_anything_is_sent(
     result = run("doctor", "--ca-bundle", str(tmp_path / "gone.pem"))
     assert result.status == 2
     assert _found(result)["certificates"]["state"] == "failed"
+    assert _found(result)["reachability"]["value"] == "not checked: certificates"
     assert server.seen == []
 
 

@@ -264,7 +264,7 @@ class TestNetwork:
 
     @every_command
     def test_7_for_a_name_that_cannot_be_one(self, run: Runner, argv: tuple[str, ...]) -> None:
-        run.base_url = f"http://{'a' * 64}.localhost"
+        run.base_url = f"https://{'a' * 64}.example"
         failure(run(*argv), ExitStatus.NETWORK)
 
     @repeatable_command

@@ -15,10 +15,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import httpx
 import pytest
 
+from tests.servers import Reply, page
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.conftest import Runner
+    from tests.servers import ScriptedServer
 
 ROOT = Path(__file__).parents[2]
 LINE = re.compile(r"(export )?LLAMA_CLOUD_BASE_URL=(http://127\.0\.0\.1:\d+) LLAMA_CLOUD_API_KEY=(\S+)\n")
@@ -94,6 +97,39 @@ def test_export_makes_the_line_fit_for_eval(tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=True, env={"PATH": os.environ["PATH"]})
     assert f"LLAMA_CLOUD_BASE_URL={served.base_url}\n" in done.stdout
     assert f"LLAMA_CLOUD_API_KEY={served.key}\n" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "sandbox"), [("1", True), ("TRUE", True), ("Yes", True), ("0", False), ("off", False)]
+)
+def test_the_variable_is_yes_or_no_in_any_case(run: Runner, server: ScriptedServer, text: str, sandbox: bool) -> None:
+    server.script = [Reply(body=page())]
+    assert run("batches", "list", env={"LLAMA_CLOUD_SANDBOX": text}).status == 0
+    assert bool(server.seen) != sandbox
+
+
+@pytest.mark.parametrize("text", ["2", "maybe", " 1", "ja"])
+def test_any_other_text_in_the_variable_sends_nothing_to_the_service(
+    run: Runner, server: ScriptedServer, text: str
+) -> None:
+    """Taken for no, it would send to the service, for money, what was meant for the sandbox."""
+    refused = run("batches", "list", env={"LLAMA_CLOUD_SANDBOX": text})
+    line = f"error: LLAMA_CLOUD_SANDBOX: {text!r} is neither yes nor no — set it to 1 or 0\n"
+    assert (refused.status, refused.stderr, server.seen) == (2, line, [])
+
+
+@pytest.mark.parametrize("command", [("batches", "list"), ("batches", "run", ".", "--parse"), ("doctor",)])
+def test_a_folder_without_the_sandbox_sends_nothing_to_the_service(
+    run: Runner, server: ScriptedServer, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    """Who names the sandbox's folder means the sandbox."""
+    refused = run(*command, "--sandbox-data", str(tmp_path))
+    assert (refused.status, refused.stdout, server.seen) == (2, "", [])
+    assert (
+        refused.stderr == "error: --sandbox-data: only with --sandbox — add --sandbox, or set LLAMA_CLOUD_SANDBOX=1\n"
+    )
+    assert run("batches", "list", "--sandbox-data", str(tmp_path), env={"LLAMA_CLOUD_SANDBOX": "1"}).status == 0
+    assert server.seen == []
 
 
 def test_the_flag_works_at_every_level_and_keeps_its_data(run: Runner, tmp_path: Path) -> None:

@@ -192,7 +192,7 @@ class TestEnding:
         assert ("bat-1", "COMPLETED") in changes(result.stdout)
         assert "Batch bat-no not found" in result.stderr
 
-    @pytest.mark.parametrize("fault", [Reply(503), Reply(429, headers={"retry-after": "300"}), RESET])
+    @pytest.mark.parametrize("fault", [Reply(503), Reply(429, headers={"retry-after": "30"}), RESET])
     def test_failures_that_may_pass_do_not_end_it(self, fault: Reply, run: Runner, server: ScriptedServer) -> None:
         """Five in a row are more than the retries of a call."""
         service, faults = Service(bat_1=["RUNNING", "RUNNING", "COMPLETED"]), [fault] * 5
@@ -200,7 +200,7 @@ class TestEnding:
         result = run("batches", "watch", "--max-retries", "1")
         assert result.status == 0
         assert "asking again" in result.stderr
-        assert (300.0 in run.sleeps) == (fault.status == 429)
+        assert (30.0 in run.sleeps) == (fault.status == 429)
 
     @pytest.mark.parametrize(("status", "exit_status"), [(401, 4), (400, 1)])
     def test_what_will_not_pass_ends_it(

@@ -23,9 +23,10 @@ def install(desk: Desk, shell: str) -> Desk:
     """Runs the lines of the guide for a shell, as a user does."""
     program = f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}" -m llamacloud_cli "$@"\n'
     (desk.bin / "llamacloud-prod").write_text(program, encoding="utf-8")
-    block = re.search(rf"^## {shell}\n\n```sh\n(.*?)```", GUIDE, re.MULTILINE | re.DOTALL)
+    block = re.search(rf"^## {shell}\n\n```console\n(.*?)```", GUIDE, re.MULTILINE | re.DOTALL)
     assert block is not None
-    done = subprocess.run(["sh", "-eu"], input=block[1], env=desk.env, capture_output=True, text=True, check=False)
+    lines = re.sub(r"^\$ ", "", block[1], flags=re.MULTILINE)
+    done = subprocess.run(["sh", "-eu"], input=lines, env=desk.env, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     return desk
 

@@ -196,6 +196,18 @@ class TestSize:
 
         play(explorer(answer(BATCH)), scenario, (40, 15))
 
+    @pytest.mark.parametrize(("pane", "tabs"), [("grid", 0), ("tree", 1), ("detail", 2)])
+    def test_zoom_fills_the_screen_with_the_pane(self, pane: str, tabs: int) -> None:
+        """All lines but the title, a scroll bar, the status and the keys are its own."""
+
+        async def scenario(pilot: Pilot[None]) -> None:
+            await press(pilot, *["tab"] * tabs, "z")
+            assert pilot.app.screen.query_one(f"#{pane}").size.height >= 24 - 4
+            await press(pilot, "z")
+            assert pilot.app.screen.query_one(f"#{pane}").size.height < 24 / 2
+
+        play(explorer(listing([item(number) for number in range(40)])), scenario)
+
 
 def test_a_value_is_chosen_for_printing() -> None:
     app = explorer(answer({"a": "x"}))

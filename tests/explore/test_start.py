@@ -15,6 +15,7 @@ import pytest
 from llamacloud_cli.context import Context, Streams
 from llamacloud_cli.errors import ApiError
 from llamacloud_cli.explore.contents import Answer, Listing, Outcome
+from llamacloud_cli.extras import install_line
 from llamacloud_cli.main import main
 from tests.commands import COMMANDS, GET, LIST
 from tests.conftest import KEY, Result, Stream
@@ -78,7 +79,7 @@ class TestNeeds:
         result = on_terminal(server, *argv)
         assert result.status == 2
         assert "textual" in result.stderr
-        assert "pip install 'llamacloud-cli[explore]'" in result.stderr
+        assert install_line("explore") in result.stderr
         assert server.seen == []
 
     def test_a_terminal_that_can_be_drawn_on(self, server: ScriptedServer) -> None:

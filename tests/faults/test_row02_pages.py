@@ -67,15 +67,17 @@ def test_row02_fresh_tokens_without_end_that_bring_nothing_new(
 
 
 def test_row02_an_endless_listing_is_not_followed_for_ever_before_a_create(run: Runner, server: ScriptedServer) -> None:
-    """Each page has a new batch, so that nothing but the number of pages ends it; a lost answer is then status 9."""
+    """Each page has a new batch, so that nothing but the number of pages ends it; nothing is created then."""
 
     def script(seen: Seen) -> Reply:
         number = int(token_of(seen) or 0) + 1
         return Reply(201, batch("bat-new")) if seen.method == "POST" else of(f"bat-{number}", token=str(number))
 
     server.script = script
-    assert run(*CREATE).json["id"] == "bat-new"
-    assert len(server.of("GET")) == 1000
+    result = run(*CREATE, "--list-before")
+    assert (result.status, result.stdout) == (1, "")
+    assert "nothing was created" in result.stderr
+    assert (len(server.of("GET")), server.of("POST")) == (1000, [])
 
 
 @pytest.mark.parametrize("token", ["x" * 9000, 7, ["a"], {"a": 1}, True])

@@ -145,6 +145,19 @@ def test_wrong_usage_fails_with_its_meaning_in_the_summary(action: Callable[...,
     assert "gone.pdf" in outcome.log
 
 
+def test_a_manifest_of_an_earlier_run_is_not_taken_for_that_of_a_failed_one(
+    action: Callable[..., Outcome], tmp_path: Path
+) -> None:
+    """A cache may bring one back."""
+    (tmp_path / "out").mkdir()
+    old = tmp_path / "out" / "manifest.jsonl"
+    old.write_text('{"source": "old.pdf", "status": "COMPLETED"}\n', encoding="utf-8")
+    os.utime(old, (0, 0))
+    outcome = action(source="gone.pdf", args="--parse\n--sandbox", output="out")
+    assert (outcome.outputs["manifest"], outcome.outputs["succeeded"]) == ("", "0")
+    assert "old" not in outcome.summary
+
+
 def test_the_key_is_in_no_log_and_no_argument(action: Callable[..., Outcome]) -> None:
     """It reaches the tool by the environment; the port is closed, so that the call fails."""
     outcome = action(source=str(SAMPLES), api_key="llx-canary-of-the-action", base_url="http://127.0.0.1:1")
@@ -170,3 +183,11 @@ def test_hostile_text_in_a_manifest_is_no_markup_in_the_summary(tmp_path: Path) 
     assert "](http" not in line
     assert "\u202e" not in line
     assert line.count("|") == 6
+
+
+def test_the_steps_run_in_the_bash_of_macos_runners() -> None:
+    """That is 3.2: no mapfile, no associative arrays, no changes of case in expansions."""
+    definition = yaml.safe_load((ACTION / "action.yml").read_text(encoding="utf-8"))
+    scripts = [step["run"] for step in definition["runs"]["steps"]] + [(ACTION / "install.sh").read_text("utf-8")]
+    newer = r"\b(mapfile|readarray|declare -[An]|local -n)\b|\$\{\w+(\^|,|@)|&>>|\|&"
+    assert [found[0] for script in scripts for found in re.finditer(newer, script)] == []

@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from llamacloud_cli.errors import UsageError
+from llamacloud_cli.extras import install_line
 from llamacloud_cli.sandbox import Sandbox, SandboxOptions, reset
 from llamacloud_cli.sandbox.options import is_loopback
 
@@ -253,7 +254,7 @@ def test_what_is_missing_is_named_with_what_to_install(monkeypatch):
     monkeypatch.setattr(package, "find_spec", lambda name: None if name == "waitress" else object())
     with pytest.raises(UsageError, match="not installed: waitress") as refused:
         _ = package.Sandbox
-    assert refused.value.hint == 'pip install "llamacloud-cli[sandbox]"'
+    assert refused.value.hint == install_line("sandbox")
 
 
 def test_options_load_none_of_the_service():

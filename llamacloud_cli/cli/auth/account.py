@@ -77,11 +77,12 @@ def document_renderer(context: Context, *, in_pipes: bool) -> Renderer | None:
 
 def print_document(renderer: Renderer, value: dict[str, Any]) -> None:
     """Prints a document and ends the printing."""
-    import orjson
+    import json
 
     from llamacloud_cli.jsontext import Document
 
-    renderer.one(Document(orjson.dumps(value)))
+    # Half a surrogate pair, which UTF-8 cannot hold, becomes a question mark.
+    renderer.one(Document(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")))
     renderer.close()
 
 

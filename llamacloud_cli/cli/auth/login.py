@@ -80,8 +80,10 @@ def login(
 
     if not with_token and not context.is_terminal(context.streams.stdin):
         raise UsageError("no terminal to ask for the key at", hint="pipe the key in: --with-token")
+    # The key is asked for first: it would be shown if it were pasted at another question.
+    typed = None if with_token else ask_for_key(context, f"API key for {place_name(url)}: ")
     store = choose_store(context, chosen.value, url, insecure=insecure_storage)
-    key = key_of_stdin(context) if with_token else ask_for_key(context, f"API key for {place_name(url)}: ")
+    key = typed or key_of_stdin(context)
     projects = _check(context, url, key, chosen.value)
     where = store_key(context, chosen.value, url, key, store)
     context.notice(f"Logged in to {place_name(url)} as profile {chosen.value}.")

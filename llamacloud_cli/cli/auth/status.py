@@ -122,7 +122,8 @@ def _lines(
     if not context.uses_sandbox():
         settings = context.settings
         lines.append(f"  - Base URL from {settings.get('base_url').source}")
-        lines.append(f"  - Profile: {settings.profile} (from {settings.chosen_profile.source})")
+        source = settings.chosen_profile.source
+        lines.append(f"  - Profile: {settings.profile} ({'the default' if source == 'default' else f'from {source}'})")
     if problem is None:
         lines.append(f"  - Projects: {project_names(projects)}")
     return lines

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def choose_store(context: Context, profile: str, url: BaseUrl, *, insecure: bool) -> str:
-    """Gives `keyring` or `file`, before anything is asked or sent.
+    """Gives `keyring` or `file`, before anything is sent.
 
     Raises:
         UsageError: no keyring works, and nobody has said yes to a file; or the file cannot be used.
@@ -87,10 +87,11 @@ def _forget(  # noqa: PLR0913, PLR0917 - a place before, and a place now
 
 def _ask_for_file(context: Context, error: KeyringError) -> None:
     path = FileStore().path
-    answer = context.confirm(f"{error.message}. Write the key to {path} (0600), unencrypted?")
+    reason = error.message[:1].upper() + error.message[1:]
+    answer = context.confirm(f"{reason}. Write the key to {path} (0600), unencrypted?")
     if answer is None:
         raise UsageError(
             f"{error.message}; nothing was stored", hint=f"--insecure-storage writes it to {path} (0600), unencrypted"
         )
     if not answer:
-        raise UsageError("nothing was stored", hint=f"or set LLAMA_CLOUD_API_KEY; {error.message}")
+        raise UsageError("nothing was stored", hint="the variable LLAMA_CLOUD_API_KEY works without storing")

@@ -26,7 +26,10 @@ class Batches(Group):
         "results": Lazy("llamacloud_cli.cli.batches.results", "Show or download the result of each file."),
         "run": Lazy("llamacloud_cli.cli.batches.run", "From files and folders to results, in one command."),
     }
-    examples = (Example("the batches that failed", "llamacloud-prod batches list --status FAILED"),)
+    examples = (
+        Example("a folder of documents in, their results out", "llamacloud-prod batches run documents --parse -o out"),
+        Example("the batches that failed", "llamacloud-prod batches list --status FAILED"),
+    )
 
 
 app = typer.Typer(cls=Batches, add_completion=False, rich_markup_mode=None)
@@ -34,7 +37,7 @@ app = typer.Typer(cls=Batches, add_completion=False, rich_markup_mode=None)
 
 @app.callback()
 def batches() -> None:
-    """Create, list, read and cancel batches.
+    """Run, create, list, watch and cancel batches.
 
     A batch runs one parse or extract configuration over every file of a directory.
     """

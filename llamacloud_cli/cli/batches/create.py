@@ -8,9 +8,8 @@ from llamacloud_cli.cli.batches.parameters import INTERVAL, ORGANIZATION_ID, PRO
 from llamacloud_cli.cli.call import Call, operation_app
 from llamacloud_cli.cli.termination import told_of_sigterm
 from llamacloud_cli.cli.watching import flags_again, wait_and_print, waiting
-from llamacloud_cli.errors import OutcomeUnknownError, OutputError
+from llamacloud_cli.errors import OutcomeUnknownError
 from llamacloud_cli.operations import Example, Kind, Operation, Parameter, Place
-from llamacloud_cli.output.sink import PipeClosed
 
 if TYPE_CHECKING:
     from llamacloud_cli.api.batches import Created
@@ -162,7 +161,7 @@ def _print(call: Call, renderer: Renderer, document: Document) -> None:
     try:
         renderer.one(document)
         renderer.close()
-    except (PipeClosed, OutputError):
+    except BaseException:  # Ctrl-C, a --transform that finds nothing, a closed pipe: the batch is there all the same
         call.context.notice(f"created batch {document.value['id']}, which could not be printed")
         raise
 

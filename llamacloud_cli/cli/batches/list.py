@@ -42,7 +42,7 @@ LIST = Operation(
             "status",
             Kind.CHOICE,
             Place.QUERY,
-            "Only batches in this status; several are sorted out here, since the API takes one.",
+            "Only batches in this status; several are filtered here, since the API takes one.",
             nullable=True,
             repeatable=True,
             choices=STATUSES,
@@ -62,7 +62,7 @@ LIST = Operation(
         LOCAL_NAMES,
     ),
     examples=(
-        Example("the batches that failed since a day", "llamacloud-prod batches list --status FAILED \\\n"
+        Example("the batches that failed since that day", "llamacloud-prod batches list --status FAILED \\\n"
                 "    --created-at-on-or-after 2026-11-24"),
         Example("the ids of what is going on", "llamacloud-prod batches list -q --status PENDING --status RUNNING"),
     ),
@@ -188,10 +188,10 @@ def _filters(request: Request) -> list[str]:
 
 
 def _prepare(inputs: Inputs) -> Inputs:
-    """Takes several statuses out of the request, to be sorted out here: the API takes one status alone."""
+    """Takes several statuses out of the request, to be filtered here: the API takes one status alone."""
     limit = inputs.local.get("max_items", -1)
     if limit < -1:
-        raise UsageError(f"--max-items: {limit} batches cannot be", hint="-1 is all")
+        raise UsageError(f"--max-items: {limit} is not a number of batches", hint="-1 is all")
     request = inputs.request
     statuses = frozenset(value for name, value in request.query if name == "status")
     if len(statuses) > 1:

@@ -138,7 +138,6 @@ def run(  # noqa: PLR0913, PLR0917 - one argument an option
         "max_active": _between(max_active, "--max-active", 1, 64),
         "batch_size": _between(batch_size, "--batch-size", 1, 1000),
         "interval": FIRST_PAUSE_SECONDS if interval is None else read_duration(interval, where="--interval"),
-        "now": context.now,
     }
     place = place_of(None if output is None else Path(output), sources, state_home())
     patterns = (tuple(include or ()), tuple(exclude or ()))

@@ -200,6 +200,7 @@ app = script_app(
     "Print the completion script for fish.",
     Example(
         "complete in each new fish",
+        "mkdir -p ~/.config/fish/completions\n"
         "llamacloud-prod completion fish > ~/.config/fish/completions/llamacloud-prod.fish",
     ),
 )

@@ -170,6 +170,6 @@ app = script_app(
     "Print the completion script for zsh.",
     Example(
         "complete in each new zsh, where ~/.zfunc is in fpath",
-        "llamacloud-prod completion zsh > ~/.zfunc/_llamacloud-prod",
+        "mkdir -p ~/.zfunc\nllamacloud-prod completion zsh > ~/.zfunc/_llamacloud-prod",
     ),
 )

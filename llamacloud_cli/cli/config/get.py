@@ -42,7 +42,7 @@ def get(
         print_document(renderer, found._asdict())
         return
     if found.value is None:
-        raise CliError(f"{found.name} is not set", hint=f"llamacloud-prod config set {found.name} VALUE")
+        raise CliError(f"{found.name} is not set", hint=f"`llamacloud-prod config set {found.name} VALUE` sets it")
     sink = Sink(context.streams.stdout)
     sink.line(str(found.value))
     sink.flush()

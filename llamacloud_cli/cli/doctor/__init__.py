@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from llamacloud_cli.cli.call import check_options, make_renderer
+from llamacloud_cli.cli.call import check_flags, make_renderer
+from llamacloud_cli.cli.preferences import use_configured_format
 from llamacloud_cli.cli.typer_seam import Command
 from llamacloud_cli.cli.watching import refuse_request_flags
 from llamacloud_cli.errors import CliError, UsageError
@@ -39,27 +40,36 @@ def doctor(
 ) -> None:
     """Check Python, settings, key, network, clock, files and completion, one line each, and say what to do.
 
-    Exit status: 0 nothing failed (notes and warnings are no failures), 4 the key, 7 the network, 1 anything else.
+    Exit status: 0 nothing failed (notes and warnings are no failures), 4 the key, 7 the network, 2 settings,
+    files or certificates, 1 anything else; with several, that of the first.
     """
     context: Context = ctx.obj
     refuse_request_flags(context, "doctor")
     if context.options.get("quiet"):
         raise UsageError("--quiet: checks have no ids", hint="the exit status alone tells whether something failed")
-    check_options(context)
+    check_flags(context)
+    problem = None
+    try:
+        use_configured_format(context)
+    except CliError as error:  # what is wrong with settings is a finding
+        problem = error
     if context.options.get("format_") == "explore":
         raise UsageError("--format explore: there is nothing to explore in checks")
     # A sick network is to be told of soon.
     context.options.setdefault("max_retries", "1")
     context.options.setdefault("http_timeout", "10")
     from llamacloud_cli.cli.doctor import machine, service
+    from llamacloud_cli.cli.doctor.finding import from_error
 
     findings = [*machine.findings(context), *service.findings(context, offline=offline)]
+    if problem is not None and problem.message not in [one.value for one in findings]:
+        findings.append(from_error("settings", problem))
     _print(context, findings)
     failed = [one for one in findings if one.state == "failed"]
     if failed:
-        error = CliError(f"{len(failed)} of {len(findings)} checks failed: {', '.join(one.check for one in failed)}")
-        error.exit_status = failed[0].exit_status
-        raise error
+        outcome = CliError(f"{len(failed)} of {len(findings)} checks failed: {', '.join(one.check for one in failed)}")
+        outcome.exit_status = failed[0].exit_status
+        raise outcome
 
 
 def _print(context: Context, findings: Sequence[Finding]) -> None:

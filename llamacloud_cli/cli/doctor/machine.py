@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from llamacloud_cli import __version__
 from llamacloud_cli.cli.doctor.finding import Finding, from_error
 from llamacloud_cli.errors import CliError
+from llamacloud_cli.extras import install_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -41,7 +42,7 @@ def _extras() -> Finding:
         "extras",
         "note",
         f"not installed: {', '.join(missing)}",
-        f"if you want them: pip install 'llamacloud-cli[{','.join(missing)}]'",
+        f"if you want them: {install_line(*missing)}",
     )
 
 

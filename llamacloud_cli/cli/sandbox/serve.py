@@ -29,7 +29,8 @@ class Serve(Command):
         Example("serve on a free port", "llamacloud-prod sandbox serve"),
         Example(
             "let other programs of this shell use it",
-            "llamacloud-prod sandbox serve --export > sandbox.env & sleep 1; . ./sandbox.env",
+            "llamacloud-prod sandbox serve --export > sandbox.env &\n"
+            "until test -s sandbox.env; do sleep 0.1; done; . ./sandbox.env",
         ),
     )
 

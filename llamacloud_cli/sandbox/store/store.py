@@ -6,6 +6,7 @@ import secrets
 import uuid
 from typing import TYPE_CHECKING
 
+from llamacloud_cli.private import make_private
 from llamacloud_cli.sandbox.store.batches import Batches
 from llamacloud_cli.sandbox.store.blobs import Blobs
 from llamacloud_cli.sandbox.store.configurations import Configurations
@@ -35,7 +36,7 @@ class Store:
     """
 
     def __init__(self, data: Path, *, now: int) -> None:
-        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(data)
         self.database = Database(data / DATABASE_NAME)
         self.blobs = Blobs(data)
         self.batches = Batches(self.database)
