@@ -197,7 +197,7 @@ complete -c llamacloud-prod -e
 complete -c llamacloud-prod -f
 
 complete -c llamacloud-prod -n "__llamacloud_prod_at '' 0" -a auth -d 'Store keys, and see which one is used'
-complete -c llamacloud-prod -n "__llamacloud_prod_at '' 0" -a batches -d 'Create, list, read and cancel batches'
+complete -c llamacloud-prod -n "__llamacloud_prod_at '' 0" -a batches -d 'Run, create, list, watch and cancel batches'
 complete -c llamacloud-prod -n "__llamacloud_prod_at '' 0" -a completion -d 'Print a script that completes commands for a shell'
 complete -c llamacloud-prod -n "__llamacloud_prod_at '' 0" -a config -d 'Read and change settings'
 complete -c llamacloud-prod -n "__llamacloud_prod_at '' 0" -a doctor -d 'Check what may keep this tool from working'

@@ -4,7 +4,7 @@
 $global:LlamaCloudProdCommands = @{
     '' = @(
         , @('auth', 'Store keys, and see which one is used')
-        , @('batches', 'Create, list, read and cancel batches')
+        , @('batches', 'Run, create, list, watch and cancel batches')
         , @('completion', 'Print a script that completes commands for a shell')
         , @('config', 'Read and change settings')
         , @('doctor', 'Check what may keep this tool from working')

@@ -20,6 +20,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from llamacloud_cli.private import make_private, open_private
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
@@ -117,7 +119,7 @@ class Recent:
             self._listed, self._touched, self._marks = {}, {}, {}
         if not lines:
             return
-        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(self._path.parent)
         if _append(self._path, b"\n".join([b"", *lines, b""])) > _LARGEST_FILE:
             self._compact()
 
@@ -235,18 +237,18 @@ def _parsed(line: bytes) -> Entry | None:
 
     try:
         kind, identifier, text, created, seen = json.loads(line)
-    except (ValueError, TypeError, RecursionError):
+        moment = float(seen)
+    except (ValueError, TypeError, OverflowError, RecursionError):
         return None
     texts = (kind, identifier, text, created)
     if not all(isinstance(one, str) for one in texts) or not isinstance(seen, (int, float)):
         return None
-    return Entry(*texts, float(seen)) if not identifier or _ID.fullmatch(identifier) else None
+    return Entry(*texts, moment) if not identifier or _ID.fullmatch(identifier) else None
 
 
 def _append(path: Path, data: bytes, flags: int = 0) -> int:
     """Appends by a single write, and gives the size of the file then."""
-    flags |= os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-    descriptor = os.open(path, flags, 0o600)
+    descriptor = open_private(path, flags | os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     try:
         os.write(descriptor, data)
         return os.fstat(descriptor).st_size
@@ -257,7 +259,7 @@ def _append(path: Path, data: bytes, flags: int = 0) -> int:
 def _read(path: Path) -> bytes:
     """Gives the end of a file, or nothing where it cannot be read."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+        descriptor = open_private(path, os.O_RDONLY)
     except OSError:
         return b""
     with open(descriptor, "rb") as file:  # noqa: PTH123 - a descriptor is no path

@@ -17,12 +17,15 @@ _SECRET_OBJECTS = frozenset({"webhook_headers"})
 _SECRET_QUERY = re.compile(
     r"signature|credential|security-token|(?:^|[-_])(?:sig|(?<!page_)token|key|policy)$", re.IGNORECASE
 )
+_SECRET_HEADER = re.compile(r"auth|cookie|key|token|secret|password|signature|credential", re.IGNORECASE)
 _URL = re.compile(r"https?://[^\s\"'<>\\]+")
 _URL_SAFE = str.maketrans("+/", "-_")
 
 
 SHORTEST_HIDDEN_KEY = 8
 """A key shorter than this is left alone: a word of a text could be the key by chance."""
+SHORTEST_HIDDEN_SECRET = 4
+"""The same for a secret of a request in the words of a refusal, where nothing is lost if a word is hidden."""
 
 
 def redact_key(text: str, key: str | None) -> str:
@@ -55,14 +58,26 @@ def spellings(key: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def secrets_in(value: Any) -> tuple[str, ...]:
-    """Gives the secrets of a request's JSON value: webhook secrets and headers, passwords and signatures in URLs."""
+def secrets_in(value: Any, *, certain: bool = False) -> tuple[str, ...]:
+    """Gives the secrets of a request's JSON value: webhook secrets and headers, passwords and signatures in URLs.
+
+    Args:
+        value: any JSON value.
+        certain: whether headers are left out whose names tell of no secret, such as one that holds a directory's id,
+            and texts so short that they may be a word of an answer.
+
+    Returns:
+        The longest first, since one may be a part of another.
+    """
     found: dict[str, None] = {}
 
     def walk(value: Any, *, hidden: bool) -> None:
         if isinstance(value, dict):
             for name, item in value.items():
-                walk(item, hidden=hidden or str(name).lower() in _SECRET_FIELDS | _SECRET_OBJECTS)
+                if certain and str(name).lower() in _SECRET_OBJECTS and isinstance(item, dict):
+                    walk({one: text for one, text in item.items() if _SECRET_HEADER.search(str(one))}, hidden=True)
+                else:
+                    walk(item, hidden=hidden or str(name).lower() in _SECRET_FIELDS | _SECRET_OBJECTS)
         elif isinstance(value, list):
             for item in value:
                 walk(item, hidden=hidden)
@@ -73,7 +88,8 @@ def secrets_in(value: Any) -> tuple[str, ...]:
                 found.update(dict.fromkeys(_secrets_of_url(url)))
 
     walk(value, hidden=False)
-    return tuple(one for one in found if len(one) >= SHORTEST_HIDDEN_KEY)
+    shortest = SHORTEST_HIDDEN_KEY if certain else SHORTEST_HIDDEN_SECRET
+    return tuple(sorted((one for one in found if len(one) >= shortest), key=len, reverse=True))
 
 
 def _secrets_of_url(url: str) -> Iterator[str]:

@@ -30,6 +30,8 @@ SEARCH_SECONDS = 50.0  # with the listings themselves, less than the minute afte
 _FIRST_PAUSE_SECONDS = 1.0
 _LONGEST_PAUSE_SECONDS = 15.0
 _CLOCK_STEP_SECONDS = 5.0  # the Date header counts whole seconds, and one service has several clocks
+_LONGEST_BATCH_SECONDS = 86400.0
+"""None goes on for so long. Where one does, by the service's clocks, these differ too much to tell old from new."""
 _MOST_NAMED = 10
 
 
@@ -133,7 +135,7 @@ def find_batch(
     Args:
         client: sends the requests.
         request: the create.
-        seconds: how long to look at most; nothing looks once.
+        seconds: how long to look at most.
         sleep: waits for some seconds.
         notice: told what is being waited for.
 
@@ -242,18 +244,24 @@ class _Search:
             return False
         if batch["id"] in self._before.ids:
             return False
-        return self._before.complete or batch.get("status") not in TERMINAL or not self._is_older(batch)
+        if self._before.complete or not self._is_older(batch):
+            return True
+        return batch.get("status") not in TERMINAL and self._seconds_before(batch) > _LONGEST_BATCH_SECONDS
 
     def _is_older(self, batch: dict[str, Any]) -> bool:
-        """Tells whether a batch surely existed before the create began.
+        """Tells whether a batch existed before the create began, by the service's clocks."""
+        return self._seconds_before(batch) > _CLOCK_STEP_SECONDS
+
+    def _seconds_before(self, batch: dict[str, Any]) -> float:
+        """Gives how long before the create a batch was made; 0.0 where the service does not say.
 
         Both moments are the server's own, its Date header and `created_at`; this machine's clock only says how long
         the create took.
         """
         created, server_time = _seconds(batch.get("created_at")), self._client.server_time
         if created is None or server_time is None:
-            return False
-        return created < server_time - (monotonic() - self._started) - _CLOCK_STEP_SECONDS
+            return 0.0
+        return server_time - (monotonic() - self._started) - created
 
 
 def _listing(request: Request) -> Request:
@@ -287,7 +295,7 @@ def _seconds(time: Any) -> float | None:
 
 
 def _at_most(seconds: float) -> str:
-    return f"for {seconds:.0f} seconds at most" if seconds else "once"
+    return f"for {seconds:.0f} seconds at most"
 
 
 def _unknown(problem: str, search: _Search, request: Request) -> OutcomeUnknownError:

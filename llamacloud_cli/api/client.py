@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from http import HTTPStatus
 from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -80,6 +81,7 @@ class Client:
         connection: where and how.
         retries: how failed calls are repeated.
         around: makes each attempt of a call; many threads can be slowed down together here.
+        patience: gives the seconds that an attempt may take where that is less than the connection's time-out.
         observe: told of each answer, by the path of its request and the value of its JSON, or None.
 
     Args:
@@ -100,6 +102,7 @@ class Client:
         self.retries = retries
         self.connection = connection
         self.around: Callable[[Callable[[], Answer]], Answer] = _at_once
+        self.patience: Callable[[], float] = lambda: math.inf
         self.observe: Callable[[str, Any], None] | None = None
         self._now = now
         self._date = ""
@@ -163,15 +166,15 @@ class Client:
         return answer
 
     def _attempt(self, request: Request, wanted: Wanted, payload: Payload | None, limit: int) -> Answer:
-        started = monotonic()
+        started, seconds = monotonic(), min(self.connection.timeout, self.patience())
         try:
-            with deadline(self.connection.timeout + (payload.seconds if payload else 0)):
+            with deadline(seconds + (payload.seconds if payload else 0)):
                 status, headers, body = self._exchange(request, started, payload, limit)
             return self._read(status, headers, body, wanted)
         except ApiError as error:
             raise self._mask.error(error) from None
         except (httpx.HTTPError, TruncatedBodyError) as error:
-            failure = self._mask.error(network_error(error, self._where, self.connection.timeout))
+            failure = self._mask.error(network_error(error, self._where, seconds))
         if self._debug:
             self._debug.failure(failure.message, monotonic() - started)
         raise failure
@@ -210,8 +213,7 @@ class Client:
         response = self._transport.handle_request(self._outgoing(request, payload))
         try:
             body = self._mask.body(_body_of(response, limit))
-            if response.status_code >= HTTPStatus.BAD_REQUEST:
-                body = self._mask.refusal(body, request.body)
+            body = self._mask.echo(body, request.body, refused=response.status_code >= HTTPStatus.BAD_REQUEST)
         finally:
             response.close()
         headers = self._mask.headers(response.headers)

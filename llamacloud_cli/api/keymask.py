@@ -18,10 +18,11 @@ class KeyMask:
 
     Args:
         key: the API key, or another secret that was sent.
+        shortest: the characters below which it is left alone.
     """
 
-    def __init__(self, key: str) -> None:
-        self._key = key if len(key) >= SHORTEST_HIDDEN_KEY else ""
+    def __init__(self, key: str, *, shortest: int = SHORTEST_HIDDEN_KEY) -> None:
+        self._key = key if len(key) >= shortest else ""
         self._raw = tuple(one.encode("utf-8", "replace") for one in spellings(self._key))
         self._escaped: re.Pattern[bytes] | None = None
 
@@ -34,10 +35,16 @@ class KeyMask:
                 body = body.replace(spelling, HIDDEN.encode())
         return self._pattern().sub(HIDDEN.encode(), body) if b"\\" in body else body
 
-    def refusal(self, body: bytes, sent: object) -> bytes:
-        """Gives the body of a refusal without the secrets of the request's own body, which some services quote."""
-        for secret in secrets_in(sent):
-            body = KeyMask(secret).body(body)
+    def echo(self, body: bytes, sent: object, *, refused: bool) -> bytes:
+        """Gives the body of an answer without the secrets of the request's own body, which some services quote.
+
+        Args:
+            body: of the answer.
+            sent: the request's JSON value.
+            refused: whether the answer is a refusal, in which anything is hidden that may be a secret.
+        """
+        for secret in secrets_in(sent, certain=not refused):
+            body = KeyMask(secret, shortest=0).body(body)
         return body
 
     def headers(self, headers: httpx.Headers) -> httpx.Headers:

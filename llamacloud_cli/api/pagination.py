@@ -80,7 +80,7 @@ def fetch_pages(
             too many pages: such a listing would never end.
         CliError: any failure of a later page; its hint names the token to go on with.
     """
-    seen = {value for name, value in request.query if name == "page_token"}
+    seen = {_mark(value) for name, value in request.query if name == "page_token"}
     page = fetch_page(client, request, once=once)
     pool, progress = ThreadPoolExecutor(1, thread_name_prefix="next-page"), _Progress(most)
     try:
@@ -88,12 +88,12 @@ def fetch_pages(
             token = page.next_page_token
             if not needs_more(page):
                 break
-            if token in seen:
+            if _mark(token) in seen:
                 yield page
                 error = _endless("the server gave a page token that it had given before")
                 error.hint = f"what was printed is valid but may not be all; the token is {token!r}"
                 raise error
-            seen.add(token)
+            seen.add(_mark(token))
             following = with_token(request, token)
             ahead = None
             if len(page.document.text) <= _LARGEST_AHEAD:
@@ -133,6 +133,13 @@ class _Progress:
             raise _endless(f"the last {MOST_PAGES_WITHOUT_NEWS:,} pages held nothing new")
         if self._most is not None and self._pages >= self._most:
             raise _endless(f"after {self._pages:,} pages there are more")
+
+
+def _mark(token: str) -> bytes:
+    """Gives what stands for a token: as many pages as may come must not fill the memory with theirs."""
+    from hashlib import blake2b
+
+    return blake2b(token.encode("utf-8", "surrogateescape"), digest_size=16).digest()
 
 
 def with_token(request: Request, token: str) -> Request:

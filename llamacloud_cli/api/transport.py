@@ -131,7 +131,7 @@ def _addresses(host: str, port: int) -> list[str]:
     if isinstance(found, UnicodeError):  # what socket raises for a label of more than 63 letters
         raise httpcore.ConnectError("no valid host name") from None
     if isinstance(found, Exception):
-        raise httpcore.ConnectError(str(found)) from found
+        raise httpcore.ConnectError(getattr(found, "strerror", None) or str(found)) from found
     return list(dict.fromkeys(found))
 
 
@@ -215,7 +215,6 @@ def tls_context(ca_bundle: str | None, env: Mapping[str, str]) -> ssl.SSLContext
     except (OSError, ssl.SSLError) as error:
         shown = os.fspath(file or folder or "")
         reason = "it holds none" if isinstance(error, ssl.SSLError) else error.strerror
-        raise UsageError(
-            f"{source}: cannot read certificates from {shown!r}: {reason}", hint="certificates come in PEM format"
-        ) from None
+        hint = "certificates come in PEM format" if isinstance(error, ssl.SSLError) else "check the path"
+        raise UsageError(f"{source}: cannot read certificates from {shown!r}: {reason}", hint=hint) from None
     return context

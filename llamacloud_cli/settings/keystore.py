@@ -124,7 +124,9 @@ def _backend() -> Any:
     try:
         import keyring
     except ImportError:
-        raise KeyringError("the keyring extra is not installed (pip install 'llamacloud-cli[keyring]')") from None
+        from llamacloud_cli.extras import install_line
+
+        raise KeyringError(f"the keyring extra is not installed ({install_line('keyring')})") from None
     backend = keyring.get_keyring()
     if _works(backend):
         return backend

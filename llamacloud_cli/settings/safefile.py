@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import stat
 from contextlib import contextmanager, suppress
+from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
 from llamacloud_cli.errors import CliError, UsageError
+from llamacloud_cli.private import make_private
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,6 +17,9 @@ if TYPE_CHECKING:
 
 LARGEST_BYTES = 1 << 20
 PRIVATE = 0o600
+LONGEST_WAIT_SECONDS = 10.0
+"""How long another process may keep a folder to itself; all that it does meanwhile is to write a small file."""
+_PAUSE_SECONDS = 0.05
 _FOR_OTHERS = 0o077
 _WRITABLE_FOR_OTHERS = 0o022
 
@@ -74,7 +79,7 @@ def read_text(path: Path, *, flags: int = 0) -> str:
 def write_private(path: Path, text: str) -> None:
     """Replaces a file of the user's own folder, which is made where it is missing; raises as `write_text` does."""
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(path.parent)
         if os.name == "posix" and path.parent.stat().st_mode & _FOR_OTHERS:
             path.parent.chmod(0o700)
     except OSError as error:
@@ -112,22 +117,39 @@ def locked(folder: Path) -> Iterator[None]:
     """Keeps other processes from changing the files of a folder meanwhile; they wait.
 
     Raises:
-        CliError: the folder cannot be used.
+        CliError: the folder cannot be used, or another process keeps it to itself for LONGEST_WAIT_SECONDS.
     """
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(folder)
         flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
         descriptor = os.open(folder / ".lock", flags, PRIVATE)
     except OSError as error:
         raise CliError(f"cannot use the folder {str(folder)!r}: {error.strerror}") from None
     try:
         if os.name == "posix":
-            import fcntl
-
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            _lock(descriptor, folder)
         yield
     finally:
         os.close(descriptor)
+
+
+def _lock(descriptor: int, folder: Path) -> None:
+    import fcntl
+
+    end = monotonic() + LONGEST_WAIT_SECONDS
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if monotonic() > end:
+                raise CliError(
+                    f"another process keeps the folder {str(folder)!r} locked", hint="end it, and try again"
+                ) from None
+            sleep(_PAUSE_SECONDS)
+        except OSError as error:
+            raise CliError(f"cannot lock the folder {str(folder)!r}: {error.strerror}") from None
+        else:
+            return
 
 
 def _refuse_foreign(path: Path, status: os.stat_result) -> None:

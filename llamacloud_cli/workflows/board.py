@@ -8,11 +8,13 @@ from urllib.parse import quote
 from llamacloud_cli.api.answers import senseless
 from llamacloud_cli.api.batches import BATCHES_PATH
 from llamacloud_cli.api.pagination import fetch_pages
+from llamacloud_cli.api.retries import may_pass
 from llamacloud_cli.durations import show_duration
 from llamacloud_cli.errors import ApiError, CliError, NetworkError, NotFoundError, WaitTimeoutError
 from llamacloud_cli.operations import Request
 from llamacloud_cli.progress import WatchedBatch
 from llamacloud_cli.statuses import TERMINAL
+from llamacloud_cli.workflows.limit import TimeUpError, limited
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -59,6 +61,9 @@ class BoardOptions(NamedTuple):
 class Board:
     """Knows how far batches are: those with some ids, or all that go on.
 
+    Attributes:
+        client: sends the requests.
+
     Args:
         client: sends the requests.
         batch_ids: the batches; none means all that go on.
@@ -66,7 +71,7 @@ class Board:
     """
 
     def __init__(self, client: Client, batch_ids: Iterable[str], scope: Scope) -> None:
-        self._client = client
+        self.client = client
         self._scope = scope
         self._named = list(dict.fromkeys(batch_ids))
         self._unasked = list(self._named)
@@ -115,7 +120,7 @@ class Board:
         found: set[str] = set()
         for status in GOING_ON:
             query = (("status", status), ("page_size", _PAGE_SIZE), *self._scope)
-            for page in fetch_pages(self._client, Request("GET", BATCHES_PATH, query)):
+            for page in fetch_pages(self.client, Request("GET", BATCHES_PATH, query)):
                 for batch in page.items.values:
                     batch_id = batch.get("id") if isinstance(batch, dict) else None
                     if isinstance(batch_id, str) and (wanted is None or batch_id in wanted):
@@ -127,7 +132,7 @@ class Board:
         """Asks for one; its results say how many files are mapped."""
         path = f"{BATCHES_PATH}/{quote(batch_id, safe='')}"
         try:
-            answer = self._client.send(Request("GET", path, (("expand", "results"), *self._scope)))
+            answer = self.client.send(Request("GET", path, (("expand", "results"), *self._scope)))
         except NotFoundError as error:
             self._known[batch_id] = WatchedBatch(batch_id, _NOT_FOUND, None, None, None, None, 0, over=True)
             self.lost.append(error)
@@ -173,7 +178,19 @@ def watch_board(board: Board, options: BoardOptions, view: BoardView) -> None:
         NotFoundError: a batch that was named is not there; raised when the others are over.
         CliError: a failure that will not pass.
     """
-    began, waited = options.clock(), 0.0
+    began, timeout = options.clock(), options.timeout
+    try:
+        with limited(board.client, None if timeout is None else began + timeout, options.clock):
+            _watch(board, options, view, began)
+    except TimeUpError:
+        raise _timed_out(board, timeout or 0.0) from None
+    if board.lost:
+        raise board.lost[0]
+
+
+def _watch(board: Board, options: BoardOptions, view: BoardView, began: float) -> None:
+    """Asks and shows until no batch goes on any more; raises TimeUpError where the time is up before."""
+    waited = 0.0
     while True:
         pause = options.interval
         try:
@@ -186,23 +203,21 @@ def watch_board(board: Board, options: BoardOptions, view: BoardView) -> None:
         else:
             view.show(board.batches, changed)
             if not board.going_on and not options.keep_on:
-                break
+                return
         if options.timeout is not None:
             # A pause may be a simulated one, and an answer may take long: whichever is more counts.
             left = options.timeout - max(waited, options.clock() - began)
             if left <= 0:
-                raise _timed_out(board, options.timeout)
+                raise TimeUpError
             pause = min(pause, left)
         view.pause(pause)
         waited += pause
-    if board.lost:
-        raise board.lost[0]
 
 
 def _will_pass(error: CliError, *, was_seen: bool) -> bool:
     if isinstance(error, NetworkError):
         return error.retryable and (error.maybe_sent or was_seen)
-    return isinstance(error, ApiError) and error.retryable
+    return isinstance(error, ApiError) and may_pass(error)
 
 
 def _timed_out(board: Board, seconds: float) -> WaitTimeoutError:

@@ -13,8 +13,8 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from llamacloud_cli.errors import CliError, UsageError
+from llamacloud_cli.private import make_private, open_private
 from llamacloud_cli.workflows.ledger_check import damage_of
-from llamacloud_cli.workflows.private import make_private, open_private
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -23,7 +23,6 @@ class Shard(NamedTuple):
         directory_asked: whether a create of the directory may have taken effect.
         directory_id: the directory, or None.
         state: `open`, `intent`, `created` or `ended`.
-        intent_at: when a create of the batch was begun, in seconds since 1970, or None.
         batch_id: the batch, or None.
     """
 
@@ -32,7 +31,6 @@ class Shard(NamedTuple):
     directory_asked: bool
     directory_id: str | None
     state: str
-    intent_at: float | None
     batch_id: str | None
 
 
@@ -72,7 +70,7 @@ class Finished(NamedTuple):
     job_id: str
 
 
-_COLUMNS = "id, directory_name, directory_asked, directory_id, state, intent_at, batch_id"
+_COLUMNS = "id, directory_name, directory_asked, directory_id, state, batch_id"
 
 
 class ShardBook:
@@ -193,15 +191,13 @@ class ShardBook:
             self._ledger.rows("SELECT 1 FROM work WHERE shard_id = ? AND state = 'uploaded' LIMIT 1", (shard_id,))
         )
 
-    def about_to_create(self, shard_id: int, now: float) -> None:
+    def about_to_create(self, shard_id: int) -> None:
         """Notes, flushed to disk, that a create of the batch is about to be sent."""
-        self._ledger.change(
-            "UPDATE shard SET state = 'intent', intent_at = ? WHERE id = ?", (now, shard_id), flushed=True
-        )
+        self._ledger.change("UPDATE shard SET state = 'intent' WHERE id = ?", (shard_id,), flushed=True)
 
     def not_created(self, shard_id: int) -> None:
         """Notes that the create surely had no effect."""
-        self._ledger.change("UPDATE shard SET state = 'open', intent_at = NULL WHERE id = ?", (shard_id,))
+        self._ledger.change("UPDATE shard SET state = 'open' WHERE id = ?", (shard_id,))
 
     def created(self, shard_id: int, batch_id: str) -> None:
         """Notes the batch, flushed to disk."""

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from llamacloud_cli.errors import UsageError
-from llamacloud_cli.workflows.private import make_private, open_private
+from llamacloud_cli.private import make_private, open_private
 
 if TYPE_CHECKING:
     from pathlib import Path

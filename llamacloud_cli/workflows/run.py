@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from time import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from llamacloud_cli.api.downloads import Downloader
@@ -52,7 +51,6 @@ class RunOptions(NamedTuple):
         max_active: batches at a time.
         batch_size: files of a batch at most.
         interval: the first pause between two questions, in seconds.
-        now: gives the time in seconds since 1970.
     """
 
     plan: PlanOptions
@@ -65,7 +63,6 @@ class RunOptions(NamedTuple):
     max_active: int = MAX_ACTIVE
     batch_size: int = LARGEST_BATCH
     interval: float = FIRST_PAUSE_SECONDS
-    now: Callable[[], float] = time
 
 
 class Summary(NamedTuple):
@@ -217,7 +214,6 @@ class Run:
             stop=self._stop,
             tally=self._tally,
             note=self._watcher.note,
-            now=options.now,
             interval=options.interval,
         )
 

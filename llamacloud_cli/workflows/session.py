@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from llamacloud_cli.api.configurations import Configuration
 from llamacloud_cli.errors import UsageError
+from llamacloud_cli.private import make_private, open_private
 from llamacloud_cli.workflows.collect import collection_mark
 from llamacloud_cli.workflows.fetch import kinds_for
 from llamacloud_cli.workflows.folder import OWN_FOLDER, OutputFolder
@@ -19,7 +20,6 @@ from llamacloud_cli.workflows.ledger_files import FileBook
 from llamacloud_cli.workflows.ledger_shards import ShardBook
 from llamacloud_cli.workflows.lock import FolderLock
 from llamacloud_cli.workflows.plan import Scanner
-from llamacloud_cli.workflows.private import make_private, open_private
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

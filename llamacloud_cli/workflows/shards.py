@@ -47,7 +47,6 @@ class Tools(NamedTuple):
         stop: ends everything.
         tally: the numbers of the run.
         note: told what the user should see.
-        now: gives the time in seconds since 1970.
         interval: the first pause between two questions, in seconds.
     """
 
@@ -61,7 +60,6 @@ class Tools(NamedTuple):
     stop: Stop
     tally: Tally
     note: Callable[[str], None]
-    now: Callable[[], float]
     interval: float
 
     def collect(self, finished: Finished) -> None:
@@ -170,7 +168,7 @@ class ShardRun:
     def _send_create(self, request: Request) -> Document:
         """Sends one create. Where its outcome is unknown, the ledger keeps that, and the run ends."""
         tools, shard = self._tools, self._shard
-        tools.shards.about_to_create(shard.id, tools.now())
+        tools.shards.about_to_create(shard.id)
         try:
             created = create_batch(
                 tools.client, request, sleep=tools.stop.sleep, notice=tools.note, before=NEW_DIRECTORY
@@ -184,14 +182,12 @@ class ShardRun:
         """Gives the batch of a create that an earlier run began; None where it surely had no effect.
 
         It surely had none where its directory, which nobody else knows, has no batch although the call must have ended
-        and its batch must have appeared.
+        and its batch must have appeared. That takes its time however long ago the earlier run was by the clock, which
+        may have been set meanwhile.
         """
         tools, shard = self._tools, self._shard
         settled = tools.client.connection.timeout + _APPEAR_SECONDS
-        age = max(tools.now() - (shard.intent_at or 0.0), 0.0)
-        found = find_batch(
-            tools.client, request, seconds=max(settled - age, 0.0), sleep=tools.stop.sleep, notice=tools.note
-        )
+        found = find_batch(tools.client, request, seconds=settled, sleep=tools.stop.sleep, notice=tools.note)
         if found is None:
             tools.note(f"{shard.directory_id} has no batch: the create that was cut off had no effect; it is sent now")
         else:

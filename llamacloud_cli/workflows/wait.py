@@ -19,6 +19,7 @@ from llamacloud_cli.errors import (
     PartialFailureError,
     WaitTimeoutError,
 )
+from llamacloud_cli.workflows.limit import TimeUpError, limited
 from llamacloud_cli.workflows.watch import BatchWatch
 from llamacloud_cli.workflows.words import counted
 
@@ -151,13 +152,35 @@ def wait_for_batches(
     end = None if options.timeout is None else clock() + options.timeout
     watches = [BatchWatch(client, batch_id, options.scope, clock) for batch_id in dict.fromkeys(batch_ids)]
     going = [Follower(watch, options.interval, watcher.note, clock) for watch in watches]
+    try:
+        with limited(client, end, clock):
+            lost = _follow(going, options, end, watcher, finished)
+    except TimeUpError:
+        raise _timed_out(going, options.timeout or 0.0) from None
+    _raise_worst([watch for watch in watches if watch.over], lost, watcher.note)
+
+
+def _follow(
+    going: list[Follower],
+    options: WaitOptions,
+    end: float | None,
+    watcher: BatchWatcher,
+    finished: Callable[[BatchWatch], None],
+) -> list[CliError]:
+    """Steps each batch until it is over and taken out of `going`; gives why some could not be asked for.
+
+    Raises:
+        TimeUpError: the end has come.
+        AuthenticationError: the key is refused, so no batch can be asked for.
+    """
+    clock, several = options.clock, len(going) > 1
     lost: list[CliError] = []
     while going:
         follower = min(going, key=lambda one: one.due)
         pause = follower.due - clock()
         if end is not None and max(follower.due, clock()) >= end:
             options.sleep(max(end - clock(), 0.0))
-            raise _timed_out(going, options.timeout or 0.0)
+            raise TimeUpError
         if pause > 0:
             options.sleep(pause)
         try:
@@ -165,7 +188,7 @@ def wait_for_batches(
         except AuthenticationError:
             raise
         except CliError as error:
-            if len(watches) > 1:
+            if several:
                 watcher.note(f"{follower.watch.id}: {error.message}")
             lost.append(error)
             going.remove(follower)
@@ -174,7 +197,7 @@ def wait_for_batches(
         if follower.watch.over:
             going.remove(follower)
             finished(follower.watch)
-    _raise_worst([watch for watch in watches if watch.over], lost, watcher.note)
+    return lost
 
 
 def _raise_worst(watches: Sequence[BatchWatch], lost: Sequence[CliError], note: Callable[[str], None]) -> None:

@@ -347,6 +347,7 @@ class TestWhatIsLeanedOn:
         monkeypatch.setattr("llamacloud_cli.api.transport.tls_context", lambda *_: pytest.fail("it was made"))
         make_transport("http://127.0.0.1:1", proxy=None, ca_bundle="ignored", env={}).close()
 
-    def test_bad_certificates_are_refused_as_usage(self) -> None:
-        with pytest.raises(UsageError, match=re.escape("--ca-bundle")):
-            make_transport(API, proxy=None, ca_bundle="/nonexistent", env={})
+    def test_bad_certificates_are_refused_as_usage(self, tmp_path: Path) -> None:
+        with pytest.raises(UsageError, match=re.escape("--ca-bundle")) as refused:
+            make_transport(API, proxy=None, ca_bundle=str(tmp_path / "gone"), env={})
+        assert refused.value.hint == "check the path"

@@ -125,7 +125,7 @@ def test_a_create_that_was_never_sent_is_sent_after_two_minutes(
     service.faults({"match": {"method": "POST", "path": "/api/v2/batches"}, "status": 400})
     assert tool(*command).status == 1
     ledger = Ledger(out / ".llamacloud")
-    ledger.change("UPDATE shard SET state = 'intent', intent_at = ?", (time.time(),))
+    ledger.change("UPDATE shard SET state = 'intent'")
     ledger.close()
     service.no_faults()
     waited: list[float] = []
