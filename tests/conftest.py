@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 # Machines are noisy: how long an example takes says nothing.
-hypothesis.settings.register_profile("default", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.register_profile(
+    "default", deadline=None, max_examples=50, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
 # `pytest tests/fuzz --hypothesis-profile=thorough` takes long, with other examples each time.
 hypothesis.settings.register_profile(
     "thorough", hypothesis.settings.get_profile("default"), max_examples=1000, print_blob=True

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-several_times = settings(deadline=None, max_examples=100)
+several_times = settings(deadline=None, max_examples=40)
 
 # A text that starts with `\@` can be given in a file alone: on the command line that is a literal @.
 texts = st.text().filter(lambda text: not text.startswith("\\@"))

@@ -217,7 +217,7 @@ paths = st.lists(
 ).map("".join)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=100)
 @given(path=paths, raw=st.booleans(), name=st.sampled_from(["json", "jsonl", "yaml", "raw", "pretty"]))
 def test_no_path_is_a_bug(any_path: ScriptedServer, path: str, raw: bool, name: str) -> None:
     """Whatever a path means, it gives a value or a clear error."""

@@ -49,17 +49,17 @@ def test_a_run_of_ten_times_the_files_takes_no_more_memory_and_loses_nothing(tmp
         folder = tmp_path / str(count)
         make_files(folder / "source", count)
         with serving(folder, "2000") as served:
-            done = run_files(folder, served, "--batch-size", "150")
+            done = run_files(folder, served, "--batch-size", "60")
             assert done.status == 0, done.errors
             assert done.lines == done.ids == count
-            check_run(folder, served, count, 150)
+            check_run(folder, served, count, 60)
         uploads = (
-            served.requests["POST 201"] - 1 - 2 * -(-count // 150)
+            served.requests["POST 201"] - 1 - 2 * -(-count // 60)
         )  # the others: configuration, directories, batches
         assert uploads == count
         return done.memory
 
-    few, many = running(150), running(1500)
+    few, many = running(60), running(600)
     assert many < few * MORE + 8
 
 

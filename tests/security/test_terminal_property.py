@@ -59,7 +59,7 @@ def shown_by(server: ScriptedServer, body: Any, *argv: str) -> str:
     return result.stdout
 
 
-@settings(max_examples=30)
+@settings(max_examples=15)
 @given(value=batches, width=st.sampled_from([20, 40, 80, 200]), color=st.sampled_from(["always", "never"]))
 @example(value=evil_batch("\x1b]52;c;ZXZpbA==\x07"), width=80, color="always")
 @example(value=evil_batch("\U0001f468\u200d\U0001f469\u200d\U0001f467\ufe0f"), width=40, color="always")
@@ -76,7 +76,7 @@ def test_an_answer_is_harmless_in_every_format(
                     assert json.loads(STYLE.sub("", shown)) == value
 
 
-@settings(max_examples=200)
+@settings(max_examples=60)
 @given(text=texts, other=texts)
 def test_an_error_is_harmless_in_every_format(text: str, other: str) -> None:
     refusal = ApiError(text, hint=other, detail=[{"loc": [text], "msg": other}], request_id=other, status=422)
@@ -90,7 +90,7 @@ def test_an_error_is_harmless_in_every_format(text: str, other: str) -> None:
                 assert not any(map(is_dangerous, shown))
 
 
-@settings(max_examples=100)
+@settings(max_examples=40)
 @given(text=texts)
 def test_what_is_shown_of_a_cell_tells_what_was_there(server: ScriptedServer, text: str) -> None:
     """Nothing is left out: each character is there, or its escape is."""

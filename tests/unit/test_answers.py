@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import pytest
+import respx
 
 from llamacloud_cli.api.answers import read_answer, request_id, text_of, words_of
 from llamacloud_cli.errors import ApiError
+from llamacloud_cli.operations import Request
+from tests.clients import API, client
 
 
 def refusal(status: int, *, base_url: str = "https://api.example", body: bytes = b"") -> ApiError:
@@ -64,3 +67,23 @@ def test_half_a_surrogate_pair_is_a_question_mark_to_people_and_no_id() -> None:
     assert text_of("a\ud800b") is None
     assert (words_of("é"), text_of("é")) == ("é", "é")
     assert (words_of(""), text_of("")) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (61, "61 seconds"),
+        (7199, "7199 seconds"),
+        (7200, "2.0 hours"),
+        (172799, "48.0 hours"),
+        (172800, "2 days"),
+        (864000000, "10,000 days"),
+        (1000000000, "a very long time"),
+    ],
+)
+def test_when_to_come_back_is_told_in_words(seconds: int, words: str) -> None:
+    with respx.mock(base_url=API) as api:
+        api.get("/x").respond(429, headers={"retry-after": str(seconds)})
+        with pytest.raises(ApiError) as caught:
+            client(9).send(Request("GET", "/x"))
+    assert caught.value.hint == f"the server asks to come back in {words}"

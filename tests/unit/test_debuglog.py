@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-import pytest
+import re
 
+import httpx
+import pytest
+import respx
+
+from llamacloud_cli.api.client import Client, Connection
 from llamacloud_cli.api.debuglog import MAX_SHOWN_BYTES, DebugLog
+from llamacloud_cli.api.retries import Budget, Retries
+from llamacloud_cli.errors import NetworkError
+from llamacloud_cli.operations import Request
+from tests.clients import API
 
 KEY = "llx-0123456789abcdef"
 
@@ -60,3 +69,20 @@ def test_a_long_body_is_cut_and_a_huge_one_left_out(log: DebugLog, lines: list[s
         "< " + "x" * MAX_SHOWN_BYTES + " … (65537 bytes in all)",
         "< (1,048,577 bytes)",
     ]
+
+
+def test_a_call_of_the_client_that_gets_no_answer_is_shown(lines: list[str]) -> None:
+    """And one that gets one is shown whole, without the key."""
+    connection = Connection(API, loopback=False, api_key=KEY, key_source="x", timeout=5, ca_bundle=None, env={})
+    retries = Retries(0, Budget(10), sleep=lambda _: None, notice=lambda _: None)
+    caller = Client(connection, retries=retries, now=lambda: 0.0, debug=lines.append)
+    with respx.mock(base_url=API) as api:
+        route = api.get("/x").mock(side_effect=httpx.ConnectError("refused"))
+        with pytest.raises(NetworkError):
+            caller.send(Request("GET", "/x"))
+        assert lines[0] == f"> GET {API}/x"
+        assert "> authorization: ***" in lines
+        assert re.fullmatch(rf"< no answer after 0\.\d+ s: {API}: no connection: refused", lines[-1])
+        route.mock(return_value=httpx.Response(200, json={"a": KEY}))
+        caller.send(Request("GET", "/x"))
+        assert lines[-1] == '< {"a": "***"}'

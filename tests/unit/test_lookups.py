@@ -234,3 +234,71 @@ class TestJobs:
         sizes = [call.request.url.params["page_size"] for call in listed.calls]
         assert sizes == ["100", "1"]
         assert query(listed) == [("page_size", "1"), ("job_ids", ids[-1]), ("project_id", "prj-1")]
+
+
+class TestPages:
+    """Page after page, as every lookup goes through them."""
+
+    def pages(self, *answers: httpx.Response) -> Any:
+        """Gives a script that answers the first, the second … page so; the last one repeats, with a new token."""
+        asked: list[str | None] = []
+
+        def answer(request: httpx.Request) -> httpx.Response:
+            asked.append(request.url.params.get("page_token"))
+            if len(asked) <= len(answers):
+                return answers[len(asked) - 1]
+            return httpx.Response(200, json={"items": [], "next_page_token": f"t{len(asked)}"})
+
+        self.asked = asked
+        return answer
+
+    def files(self, *names: str, token: str | None = None) -> httpx.Response:
+        return httpx.Response(200, json={"items": [{"id": name} for name in names], "next_page_token": token})
+
+    def listed(self, api: respx.MockRouter, *answers: httpx.Response, limit: int = 0, once: bool = False) -> list[str]:
+        api.get(f"{DIRECTORIES}/dir-1/files").mock(side_effect=self.pages(*answers))
+        return [file.id for file in list_files(client(limit), "dir-1", SCOPE, once=once)]
+
+    def test_are_asked_for_by_the_token_of_the_one_before(self, api: respx.MockRouter) -> None:
+        found = self.listed(api, self.files("a", token="t"), self.files(token="u"), self.files("b", token=""))
+        assert (found, self.asked) == (["a", "b"], [None, "t", "u"])
+
+    @pytest.mark.parametrize("ahead", [1024, 0])
+    @pytest.mark.parametrize(("once", "calls"), [(True, 2), (False, 4)])
+    def test_a_later_one_that_fails_is_repeated_unless_the_caller_does_so(
+        self, api: respx.MockRouter, monkeypatch: pytest.MonkeyPatch, once: bool, calls: int, ahead: int
+    ) -> None:
+        """Whether it is fetched ahead, or after the one before it since that is large."""
+        monkeypatch.setattr("llamacloud_cli.api.pagination._LARGEST_AHEAD", ahead)
+        with pytest.raises(ApiError) as caught:
+            self.listed(api, self.files("a", token="t"), *[httpx.Response(503)] * 9, limit=2, once=once)
+        assert len(self.asked) == calls
+        assert "`--page-token t` goes on from here" in (caught.value.hint or "")
+
+    def test_a_token_that_was_there_before_ends_it(self, api: respx.MockRouter) -> None:
+        with pytest.raises(ApiError, match="a page token that it had given before"):
+            self.listed(api, self.files("a", token="t"), self.files("b", token="u"), self.files("c", token="t"))
+        assert self.asked == [None, "t", "u"]
+
+    def test_pages_without_anything_new_end_it(self, api: respx.MockRouter, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("llamacloud_cli.api.pagination.MOST_PAGES_WITHOUT_NEWS", 3)
+        with pytest.raises(ApiError, match="the last 3 pages held nothing new"):
+            self.listed(api, self.files("a", token="x"), self.files("b", token="y"))
+        assert len(self.asked) == 5
+        same = [self.files("a", token=f"s{number}") for number in range(9)]
+        with pytest.raises(ApiError, match="nothing new"):
+            self.listed(api, *same)
+        assert len(self.asked) == 4
+
+    @pytest.mark.parametrize(
+        ("answer", "words"),
+        [
+            ({}, "a page without an array `items`"),
+            ({"items": {}}, "a page without an array `items`"),
+            ({"items": [], "next_page_token": 5}, "`next_page_token` is no text"),
+            ({"items": [], "next_page_token": "t" * 8001}, "`next_page_token` has 8,001 characters"),
+        ],
+    )
+    def test_an_answer_without_sense_is_no_page(self, api: respx.MockRouter, answer: Any, words: str) -> None:
+        with pytest.raises(ApiError, match=words):
+            self.listed(api, httpx.Response(200, json=answer))

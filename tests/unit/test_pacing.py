@@ -166,6 +166,10 @@ def _refuse(wished: float | None) -> None:
     raise _refusal(wished)
 
 
+def _fail(_: object) -> None:
+    raise KeyError
+
+
 class TestStop:
     def test_sleeping_ends_when_it_is_set(self) -> None:
         stop = Stop()
@@ -255,7 +259,7 @@ class TestPool:
 
         def fail() -> None:
             try:
-                pool.each(lambda _: {}["missing"], range(3))
+                pool.each(_fail, range(3))
             except KeyError:
                 failed.append("failed")
 

@@ -149,7 +149,7 @@ class TestAFile:
         """What is added meanwhile is of the next run."""
         path = root / "b.pdf"
         path.write_bytes(b"x" * 3_000_000)
-        added = []
+        added: list[int] = []
 
         def check() -> None:
             if not added:
@@ -194,3 +194,7 @@ class TestWhatCannotBeUsed:
         with pytest.raises(UsageError) as caught:
             check_sources(PlanOptions([os.fsencode(root)], "parse_v2", include=["*.none"]))
         assert caught.value.hint == "are the PATHs and patterns right?"
+
+    def test_no_file_is_read_to_find_that_out(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("llamacloud_cli.workflows.plan.digest_of", lambda *_: pytest.fail("it was read"))
+        check_sources(PlanOptions([os.fsencode(root)], "parse_v2"))

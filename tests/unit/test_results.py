@@ -358,9 +358,10 @@ class TestConfigurations:
 
     def test_the_tier_is_agentic_unless_one_is_given(self) -> None:
         assert to_parse(None) == to_parse("agentic")
-        for make in (lambda: to_parse("slow"), lambda: to_extract({"properties": {}}, "fast")):
-            with pytest.raises(UsageError, match="--tier: no tier"):
-                make()
+        with pytest.raises(UsageError, match="--tier: no tier 'slow'"):
+            to_parse("slow")
+        with pytest.raises(UsageError, match="--tier: no tier 'fast'"):
+            to_extract({"properties": {}}, "fast")
 
     def test_to_extract_is_named_by_the_schema_whatever_the_order_of_its_keys(self) -> None:
         """The name is kept at the service, so it must never change."""

@@ -70,8 +70,8 @@ class TestOneBatch:
         listed = api.get(JOBS).respond(json=jobs("COMPLETED", "RUNNING"))
         watch = self.watch()
         watch.step()
-        assert not watch.over
-        assert (watch.progress().jobs, watch.progress().done, watch.progress().failed) == (2, 1, 0)
+        first = watch.progress()
+        assert (first.over, first.jobs, first.done, first.failed) == (False, 2, 1, 0)
         listed.respond(json=page({"id": "pjb-1", "status": "FAILED", "error_message": "no pages"}))
         watch.step()
         assert watch.over
@@ -224,7 +224,9 @@ class Watcher:
     def __init__(self) -> None:
         self.notes: list[str] = []
         self.seen: list[str] = []
+        self.hints: list[str] = []
         self.note = self.notes.append
+        self.hint = self.hints.append
         self.batch = self.seen.append
 
 
@@ -282,15 +284,16 @@ class TestSeveralBatches:
         by_id = {one.id: one for one in watches}
         monkeypatch.setattr(random, "uniform", lambda *_: 1.0)
         monkeypatch.setattr("llamacloud_cli.workflows.wait.BatchWatch", lambda _client, name, *_: by_id[name])
-        self.watcher, self.clock, self.finished = Watcher(), Clock(), []
+        self.watcher, self.clock = Watcher(), Clock()
+        self.finished: list[str] = []
         options = WaitOptions(timeout=timeout, sleep=self.clock.sleep, clock=self.clock)
         ids = [one.id for one in watches]
         wait_for_batches(
             client(),
             [*ids, ids[0]],
             options,
-            self.watcher,
-            lambda one: self.finished.append(one.id),  # type: ignore[arg-type]
+            self.watcher,  # type: ignore[arg-type]
+            lambda one: self.finished.append(one.id),
         )
         return self.watcher, self.clock, self.finished
 

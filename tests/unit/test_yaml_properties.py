@@ -19,7 +19,7 @@ from llamacloud_cli.inputs.yaml_values import parse
 PROPERTY = settings(
     database=None,
     deadline=None,
-    max_examples=300,
+    max_examples=100,
     suppress_health_check=[HealthCheck.too_slow],
 )
 

@@ -46,7 +46,7 @@ def _as_yaml_1_2(text: str) -> Any:
 
 
 class TestAnyValue:
-    @settings(deadline=None, max_examples=300)
+    @settings(deadline=None, max_examples=100)
     @given(value=json_values | tricky | st.lists(tricky) | st.dictionaries(tricky, tricky))
     @example(value=1e400 / 1e92)
     @example(value={"a": {}, "b": [], "c": [[], {}], "d": [[1, [2]], {"e": [{"f": None}]}]})
