@@ -325,3 +325,8 @@ class TestFiles:
         path.write_text("a: 1\nb: [1,\n", encoding="utf-8")
         with pytest.raises(UsageError, match=rf"--a-field, file {path}: .*line 2, column 4"):
             read_flag(_parameter(Kind.OBJECT), f"@{path}")
+
+
+@pytest.mark.parametrize(("text", "number"), [("-017", -15), ("-0x1F", -31), ("-0b11", -3), ("+017", 15), ("-0", 0)])
+def test_a_sign_stands_before_any_base(text: str, number: int) -> None:
+    assert read_integer(text, where="--n") == number
