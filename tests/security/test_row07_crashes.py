@@ -147,7 +147,7 @@ class TestFatalSignals:
             while not slow.seen and time.monotonic() < end:
                 time.sleep(0.02)
             shown = subprocess.run(
-                ["ps", "-o", "comm=,args=", "-p", str(process.pid)], capture_output=True, text=True, check=True
+                ["ps", "-ww", "-o", "comm=,args=", "-p", str(process.pid)], capture_output=True, text=True, check=True
             ).stdout
             process.kill()
         assert "batches get bat-1" in shown
