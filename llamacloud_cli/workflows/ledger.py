@@ -134,11 +134,11 @@ class Ledger:
             make_private(folder)
             os.close(open_private(self.path, os.O_RDWR | os.O_CREAT))  # SQLite would make it by the umask
             self._db = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=30.0)
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = NORMAL")
-            self._db.execute("PRAGMA foreign_keys = ON")
-            self._migrate()
-            damage = damage_of(self._db)
+            try:
+                damage = self._prepare()
+            except BaseException:
+                self.close()
+                raise
         except (OSError, sqlite3.Error) as error:
             what = error.strerror if isinstance(error, OSError) else error
             raise UsageError(f"the ledger {str(self.path)!r} cannot be opened: {what}") from None
@@ -148,6 +148,14 @@ class Ledger:
                 f"the ledger {str(self.path)!r} is damaged: {damage}",
                 hint="put a copy of it back, or move it away: then no earlier run is known, and all is sent again",
             )
+
+    def _prepare(self) -> str | None:
+        """Brings the database up to date; gives what is damaged in it, or None."""
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = NORMAL")
+        self._db.execute("PRAGMA foreign_keys = ON")
+        self._migrate()
+        return damage_of(self._db)
 
     def close(self) -> None:
         """Closes the database."""
