@@ -149,14 +149,9 @@ class Context:
         chosen = self.options.get("sandbox_data") or self.env.get("LLAMA_CLOUD_SANDBOX_DATA")
         if chosen:
             return Path(chosen).absolute()
-        from platformdirs import user_data_path
+        from llamacloud_cli.settings.places import sandbox_folder
 
-        try:
-            return user_data_path("llamacloud-prod", appauthor=False) / "sandbox"
-        except RuntimeError:  # neither HOME nor an entry in the list of users
-            raise UsageError(
-                "no place for the sandbox: this user has no home", hint="set HOME or --sandbox-data"
-            ) from None
+        return sandbox_folder()
 
     def sandbox_speed(self, text: str | None, *, where: str) -> float:
         """Gives how much faster than the clock the sandbox's time passes: `text`, else LLAMA_CLOUD_SANDBOX_SPEED.

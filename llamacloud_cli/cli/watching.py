@@ -91,11 +91,11 @@ def wait_options(
 
 def state_home() -> Path | None:
     """Gives the user's folder for what is kept between runs (XDG_STATE_HOME); None for a user without a home."""
-    from platformdirs import user_state_path
+    from llamacloud_cli.settings.places import state_folder
 
     try:
-        return user_state_path("llamacloud-prod", appauthor=False)
-    except RuntimeError:  # neither HOME nor an entry in the list of users
+        return state_folder()
+    except UsageError:
         return None
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from llamacloud_cli.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 APP = "llamacloud-prod"
@@ -26,10 +26,7 @@ def config_folder() -> Path:
     """
     from platformdirs import user_config_path
 
-    try:
-        return user_config_path(APP, appauthor=False)
-    except RuntimeError:  # neither HOME nor an entry in the list of users
-        raise UsageError("no place for settings: this user has no home", hint="set HOME") from None
+    return _of_user(user_config_path, "settings")
 
 
 def existing_config_folder() -> Path | None:
@@ -49,10 +46,21 @@ def state_folder() -> Path:
     """Gives the folder of what is kept between runs (XDG_STATE_HOME); raises as `config_folder` does."""
     from platformdirs import user_state_path
 
+    return _of_user(user_state_path, "notes")
+
+
+def sandbox_folder() -> Path:
+    """Gives the folder of the sandbox's data (XDG_DATA_HOME) where none is named; raises as `config_folder` does."""
+    from platformdirs import user_data_path
+
+    return _of_user(user_data_path, "the sandbox", hint="set HOME or --sandbox-data") / "sandbox"
+
+
+def _of_user(folder: Callable[..., Path], what: str, *, hint: str = "set HOME") -> Path:
     try:
-        return user_state_path(APP, appauthor=False)
-    except RuntimeError:
-        raise UsageError("no place for notes: this user has no home", hint="set HOME") from None
+        return folder(APP, appauthor=False)
+    except RuntimeError:  # neither HOME nor an entry in the list of users
+        raise UsageError(f"no place for {what}: this user has no home", hint=hint) from None
 
 
 def project_path() -> Path | None:
