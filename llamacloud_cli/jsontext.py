@@ -233,6 +233,20 @@ class Items:
         return b"".join([(one.indented() if indented else one.compact()) + b"\n" for one in self])
 
 
+def document_of(value: Any) -> Document:
+    """Gives a value of this tool's own as a document.
+
+    Names and variables may hold bytes that are no text (lone surrogates, see os.fsdecode), and so may words that quote
+    a server. UTF-8 cannot hold them: each becomes a question mark.
+    """
+    return Document(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
+
+
+def items_of(values: Iterable[Any]) -> Items:
+    """Gives values of this tool's own as the elements of an array, each as `document_of` gives it."""
+    return Items([document_of(value).value for value in values])
+
+
 def _says_the_same(text: bytes, value: Any) -> bool:
     try:
         written = orjson.dumps(value)

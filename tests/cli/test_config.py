@@ -168,6 +168,13 @@ class TestList:
             "profile": ("default", "default"),
         }
 
+    @pytest.mark.parametrize("flags", [(), ("--format", "yaml"), ("--format", "table")])
+    def test_a_variable_that_is_no_text_is_shown_with_question_marks(self, run: Runner, flags: tuple[str, ...]) -> None:
+        """An environment may hold any bytes; UTF-8 has none for half a surrogate pair."""
+        result = run("config", "list", *flags, env={"LLAMA_CLOUD_BASE_URL": "http://a\udcff"})
+        assert (result.status, result.stderr) == (0, "")
+        assert "http://a?" in result.stdout
+
     def test_is_a_table_on_a_terminal(self, run: Runner) -> None:
         text = run("config", "list", "--color", "never", stdout_terminal=True).stdout
         assert text.splitlines()[0].split() == ["NAME", "VALUE", "SOURCE"]

@@ -77,13 +77,19 @@ def document_renderer(context: Context, *, in_pipes: bool) -> Renderer | None:
 
 def print_document(renderer: Renderer, value: dict[str, Any]) -> None:
     """Prints a document and ends the printing."""
-    import json
+    from llamacloud_cli.jsontext import document_of
 
-    from llamacloud_cli.jsontext import Document
-
-    # Half a surrogate pair, which UTF-8 cannot hold, becomes a question mark.
-    renderer.one(Document(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")))
+    renderer.one(document_of(value))
     renderer.close()
+
+
+def losers_of(context: Context) -> list[str]:
+    """Gives the places that give a key which another one wins over; the sandbox has but one.
+
+    Raises:
+        UsageError: the profile is unknown, or a file cannot be used.
+    """
+    return [] if context.uses_sandbox() else [one.source for one in context.settings.key_sources()[1:]]
 
 
 def refuse_in_sandbox(context: Context, command: str) -> None:

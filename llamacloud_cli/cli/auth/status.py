@@ -9,6 +9,7 @@ import typer
 from llamacloud_cli.cli.auth.account import (
     document_renderer,
     ending_of,
+    losers_of,
     place_name,
     print_document,
     project_names,
@@ -78,12 +79,6 @@ def _state(key: ApiKey | None, problem: CliError | None) -> str:
     return "unreachable" if isinstance(problem, NetworkError) else "unknown"
 
 
-def _losers(context: Context) -> list[str]:
-    if context.uses_sandbox():
-        return []
-    return [one.source for one in context.settings.key_sources()[1:]]
-
-
 def _document(
     context: Context, url: BaseUrl, key: ApiKey | None, projects: Sequence[Project], problem: CliError | None
 ) -> dict[str, Any]:
@@ -98,7 +93,7 @@ def _document(
         "region": url.region,
         "key_source": key.source if key else None,
         "key_ending": ending_of(key.value) if key else None,
-        "not_used": _losers(context),
+        "not_used": losers_of(context),
         "projects": project_objects(projects),
         "error": problem.message if problem else None,
     }
@@ -118,7 +113,7 @@ def _lines(
             "unreachable": "? The API could not be reached, so whether it is valid is not known",
         }.get(state, "? Whether it is valid is not known")
         lines += [f"  {words}", f"  - Key: {ending_of(key.value)}, from {key.source}"]
-        lines += [f"  - {key.source} wins over {loser}" for loser in _losers(context)]
+        lines += [f"  - {key.source} wins over {loser}" for loser in losers_of(context)]
     if not context.uses_sandbox():
         settings = context.settings
         lines.append(f"  - Base URL from {settings.get('base_url').source}")

@@ -35,13 +35,13 @@ def list_(ctx: typer.Context) -> None:
         raise UsageError("--quiet: settings have no ids", hint="`--transform name -r` prints the names")
     found = context.settings.all()
     check_options(context)
-    from llamacloud_cli.jsontext import Items
+    from llamacloud_cli.jsontext import items_of
 
     options = context.options
     if not any(options.get(name) for name in ("columns", "json_")) and options.get("transform") is None:
         options["columns"] = "name,value,source" if _draws_table(context) else None
     renderer = make_renderer(context, many=True)
-    renderer.page(Items([one._asdict() for one in found], None))
+    renderer.page(items_of(one._asdict() for one in found))
     renderer.close()
 
 

@@ -77,9 +77,9 @@ def _print(context: Context, findings: Sequence[Finding]) -> None:
     asked = any(options.get(name) for name in ("json_", "format_", "transform", "columns"))
     renderer = make_renderer(context, many=True)
     if asked or not context.is_terminal(context.streams.stdout):
-        from llamacloud_cli.jsontext import Items
+        from llamacloud_cli.jsontext import items_of
 
-        renderer.page(Items([one.to_object() for one in findings], None))
+        renderer.page(items_of(one.to_object() for one in findings))
     else:
         from llamacloud_cli.output.checklist import checklist
 

@@ -30,9 +30,8 @@ class Finding(NamedTuple):
     exit_status: ExitStatus = ExitStatus.FAILURE
 
     def to_object(self) -> dict[str, Any]:
-        """Gives the object for JSON; half a surrogate pair, which UTF-8 cannot hold, is a question mark there."""
-        value, advice = (text and text.encode("utf-8", "replace").decode() for text in (self.value, self.advice))
-        return {"check": self.check, "state": self.state, "value": value, "advice": advice}
+        """Gives the object for JSON."""
+        return {"check": self.check, "state": self.state, "value": self.value, "advice": self.advice}
 
     def to_row(self) -> tuple[str, str, str, str | None]:
         """Gives state, check, value and advice, for a person."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from llamacloud_cli.cli.auth.account import ending_of, place_name
+from llamacloud_cli.cli.auth.account import ending_of, losers_of, place_name
 from llamacloud_cli.cli.doctor.finding import Finding, from_error
 from llamacloud_cli.errors import ApiError, AuthenticationError, CliError, NetworkError
 
@@ -53,7 +53,7 @@ def _key(context: Context) -> tuple[ApiKey | None, Finding]:
         key = context.api_key()
     except CliError as error:
         return None, from_error("key", error)
-    losers = [] if context.uses_sandbox() else [one.source for one in context.settings.key_sources()[1:]]
+    losers = losers_of(context)
     wins = f", which wins over {', '.join(losers)}" if losers else ""
     return key, Finding("key", "ok", f"{ending_of(key.value)} from {key.source}{wins}")
 
