@@ -258,10 +258,12 @@ class _Search:
         Both moments are the server's own, its Date header and `created_at`; this machine's clock only says how long
         the create took.
         """
-        created, server_time = _seconds(batch.get("created_at")), self._client.server_time
+        from llamacloud_cli.moments import moment_of
+
+        created, server_time = moment_of(batch.get("created_at")), self._client.server_time
         if created is None or server_time is None:
             return 0.0
-        return server_time - (monotonic() - self._started) - created
+        return server_time - (monotonic() - self._started) - created.timestamp()
 
 
 def _listing(request: Request) -> Request:
@@ -281,17 +283,6 @@ def _covers(whole: Any, part: Any) -> bool:
     if isinstance(whole, dict) and isinstance(part, dict):
         return all(name in whole and _covers(whole[name], value) for name, value in part.items())
     return bool(whole == part)
-
-
-def _seconds(time: Any) -> float | None:
-    """Gives a time of the API as seconds since 1970, or None where it is no time."""
-    from datetime import UTC, datetime
-
-    try:
-        moment = datetime.fromisoformat(time)
-    except (TypeError, ValueError):
-        return None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
 def _at_most(seconds: float) -> str:

@@ -204,7 +204,7 @@ def _row(batch: WatchedBatch, now: float) -> dict[str, Any]:
 
 def _since(moment: str | None, now: float) -> str:
     """Gives how long ago a time was; clocks differ, so nothing is in the future."""
-    from llamacloud_cli.output.cells import moment_of
+    from llamacloud_cli.moments import moment_of
 
     then = moment_of(moment)
     return "-" if then is None else show_duration(max(now - then.timestamp(), 0.0))

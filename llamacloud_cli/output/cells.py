@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from rich.cells import cell_len
 from rich.text import Text
 
 from llamacloud_cli.jsontext import Number, write
+from llamacloud_cli.moments import moment_of
 from llamacloud_cli.output.terminal import clean_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
     from llamacloud_cli.output.drawing import Look
 
@@ -114,16 +115,3 @@ def relative_time(moment: datetime, now: float) -> str:
         if seconds >= size:
             return f"{seconds / size:.0f}{unit} {ago}"
     return f"{seconds:.0f}s {ago}"
-
-
-def moment_of(value: Any) -> datetime | None:
-    """Gives the time that a text names, or None. A time without a zone is the server's, and so in UTC."""
-    if not isinstance(value, str) or isinstance(value, Number):
-        return None
-    try:
-        moment = datetime.fromisoformat(value)
-        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        moment.astimezone().timestamp()
-    except (ValueError, OverflowError, OSError):  # no time, or one that the platform's calendar does not hold
-        return None
-    return moment

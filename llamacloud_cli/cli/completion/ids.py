@@ -121,14 +121,12 @@ def describe(entry: Entry, now: float) -> str:
 
 def _age(created: str, now: float) -> str:
     """Gives how long ago a time was that the API wrote, such as `3 h ago`; nothing where it is none."""
-    from datetime import datetime
+    from llamacloud_cli.moments import moment_of
 
-    if not _TIME.fullmatch(created):
+    moment = moment_of(created) if _TIME.fullmatch(created) else None
+    if moment is None:
         return ""
-    try:
-        seconds = now - datetime.fromisoformat(created).timestamp()
-    except (ValueError, OverflowError):
-        return ""
+    seconds = now - moment.timestamp()
     for size, unit in _UNITS:
         if seconds >= size:
             return f"{seconds // size:.0f} {unit} ago"
