@@ -99,14 +99,6 @@ class Guide(Protocol):
         """Gives where a value leads, or None."""
 
 
-class Signpost:
-    """A guide for a place from which nothing leads anywhere."""
-
-    def link(self, value: Any) -> Link | None:  # noqa: ARG002 - it says the same of all
-        """Gives None."""
-        return None
-
-
 class Hints:
     """Passes on lines for whoever watches, such as a call that is made again; any thread may call it.
 

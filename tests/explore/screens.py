@@ -12,7 +12,7 @@ from textual import events
 from textual.pilot import Pilot
 
 from llamacloud_cli.explore.app import ExplorerApp
-from llamacloud_cli.explore.contents import Answer, Appearance, Content, Guide, Hints, Link, Listing, Signpost
+from llamacloud_cli.explore.contents import Answer, Appearance, Content, Guide, Hints, Link, Listing
 from llamacloud_cli.jsontext import Document, Items
 
 if TYPE_CHECKING:
@@ -43,6 +43,13 @@ def answer(value: Any, **fields: Any) -> Answer:
 
 def item(number: int, **fields: Any) -> dict[str, Any]:
     return {"id": f"bat-{number:03d}", "status": "RUNNING", "size": number, **fields}
+
+
+class Signpost:
+    """A guide for a place from which nothing leads anywhere."""
+
+    def link(self, value: Any) -> Link | None:
+        return None
 
 
 class FakePages:
