@@ -8,6 +8,10 @@ from __future__ import annotations
 
 import re
 from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 LARGEST_WEIGHT = 64 * 1024 * 1024
 """Bytes of Python objects, and as many of indentation. With the text itself and the decoder's copy of it a process
@@ -16,6 +20,9 @@ _LIGHT = 64 * 1024
 """A text of so many bytes is never too heavy: 32,768 values at a depth of 1,024 are 64 MiB of blanks."""
 _DEEPEST = 1024  # as orjson has it
 _INDENT = 2
+_SHALLOW = 64
+"""Levels that are counted at once; what is deeper is gone through token by token."""
+_BETWEEN_BRACKETS = re.compile(rb'[^"\[\]{}]*+(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"?[^"\[\]{}]*+)*+', re.DOTALL)
 _TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[\]{},:]', re.DOTALL)
 # Measured with CPython 3.11 to 3.13: the object, its place in what holds it, and what the decoder adds.
 _STRING_BYTES = 64
@@ -23,6 +30,7 @@ _VALUE_BYTES = 40
 _LIST_BYTES = 96
 _DICT_BYTES = 240
 _DEAREST = _DICT_BYTES
+_WIDEST_CHARACTER_BYTES = 4
 _SHORT = 64
 _ASTRAL = re.compile(rb"[\xf0-\xf4]|\\u[dD][89abAB]")
 _CONTINUATION = bytes(range(0x80, 0xC0))
@@ -46,10 +54,21 @@ def weigh(text: bytes) -> Weight:
         return Weight.FINE
     opened = text.count(b"[") + text.count(b"{")
     values = opened + text.count(b",") + text.count(b":")
-    most = values * (_DEAREST + _STRING_BYTES) + 4 * len(text)
-    if most <= LARGEST_WEIGHT and values * _INDENT * min(opened, _DEEPEST) <= LARGEST_WEIGHT:
+    most = values * (_DEAREST + _STRING_BYTES) + _WIDEST_CHARACTER_BYTES * len(text)
+    if most <= LARGEST_WEIGHT and any(values * _INDENT * depth <= LARGEST_WEIGHT for depth in _depths(text, opened)):
         return Weight.FINE
     return _weigh_tokens(text)
+
+
+def _depths(text: bytes, opened: int) -> Iterator[int]:
+    """Gives bounds of how deep a text is nested: first one that costs nothing, then a sharp one."""
+    yield min(opened, _DEEPEST)
+    brackets = _BETWEEN_BRACKETS.sub(b"", text)
+    for depth in range(_SHALLOW):
+        if not brackets:
+            yield depth
+            return
+        brackets = brackets.replace(b"[]", b"").replace(b"{}", b"")
 
 
 def _weigh_tokens(text: bytes) -> Weight:
@@ -78,5 +97,5 @@ def _characters(string: bytes) -> int:
     escapes = string.count(b"\\u")
     if string.isascii() and not escapes:
         return len(string)
-    width = 4 if _ASTRAL.search(string) else 2
+    width = _WIDEST_CHARACTER_BYTES if _ASTRAL.search(string) else 2
     return width * (len(string.translate(None, _CONTINUATION)) - 5 * escapes)
