@@ -25,6 +25,8 @@ T = TypeVar("T")
 PAUSE_WITHOUT_WISH_SECONDS = 1.0
 MOST_REFUSALS = 30
 """How often one call may be refused with 429 before that is its answer."""
+LONGEST_REFUSAL_SECONDS = 600.0
+"""For how long every call may be refused before that is the answer: a run in CI must not hang for hours."""
 SAMPLE = 10
 """Calls that must have passed before a rate is taken from them."""
 _SAFETY = 1.05
@@ -56,13 +58,15 @@ class Throttle:
         self._recovery = _RECOVERY
         self._last_start = self._busy_since = clock()
         self._passed = 0
+        self._refused_since: float | None = None
 
     def run(self, call: Callable[[], T]) -> T:
         """Makes a call when its turn has come, and again after each 429 that may pass.
 
         Raises:
             Stopped: the run is being stopped.
-            CliError: any other failure, a 429 with a pause of more than a minute, or too many of them.
+            CliError: any other failure, a 429 with a pause of more than a minute, or too many of them, of this call
+                or for too long of all.
         """
         for _ in range(MOST_REFUSALS):
             started = self._wait_for_turn()
@@ -72,8 +76,8 @@ class Throttle:
                 if error.status != HTTPStatus.TOO_MANY_REQUESTS or not error.retryable:
                     raise
                 refused = error
-                self._note_refusal(error.retry_after, started)
-                if (error.retry_after or 0) > LONGEST_PAUSE_SECONDS:
+                refused_for = self._note_refusal(error.retry_after, started)
+                if (error.retry_after or 0) > LONGEST_PAUSE_SECONDS or refused_for >= LONGEST_REFUSAL_SECONDS:
                     raise
             else:
                 self._note_success()
@@ -94,24 +98,32 @@ class Throttle:
                     return now
             self._stop.sleep(at - now)
 
-    def _note_refusal(self, wished: float | None, started: float) -> None:
+    def _note_refusal(self, wished: float | None, started: float) -> float:
+        """Gives for how many seconds nothing but refusals has come."""
         with self._lock:
             now = self._clock()
-            pause = min(PAUSE_WITHOUT_WISH_SECONDS if wished is None else wished, LONGEST_PAUSE_SECONDS)
-            was_open = started >= self._closed_until and self._closed_until <= now
-            self._closed_until = max(self._closed_until, now + pause)
-            if not was_open:
-                return  # this call had been sent before another one learned of the limit
-            if self._passed < SAMPLE:
-                if self._interval < pause * _GUESS:
-                    self._interval, self._recovery = pause * _GUESS, _GUESS_RECOVERY
-                return
-            window = max(self._closed_until - self._busy_since, _NO_PAUSE_SECONDS)
-            self._interval, self._recovery = window / self._passed * _SAFETY, _RECOVERY
-            self._busy_since, self._passed = self._closed_until, 0
+            if self._refused_since is None:
+                self._refused_since = now
+            self._learn(wished, started, now)
+            return now - self._refused_since
+
+    def _learn(self, wished: float | None, started: float, now: float) -> None:
+        pause = min(PAUSE_WITHOUT_WISH_SECONDS if wished is None else wished, LONGEST_PAUSE_SECONDS)
+        was_open = started >= self._closed_until and self._closed_until <= now
+        self._closed_until = max(self._closed_until, now + pause)
+        if not was_open:
+            return  # this call had been sent before another one learned of the limit
+        if self._passed < SAMPLE:
+            if self._interval < pause * _GUESS:
+                self._interval, self._recovery = pause * _GUESS, _GUESS_RECOVERY
+            return
+        window = max(self._closed_until - self._busy_since, _NO_PAUSE_SECONDS)
+        self._interval, self._recovery = window / self._passed * _SAFETY, _RECOVERY
+        self._busy_since, self._passed = self._closed_until, 0
 
     def _note_success(self) -> None:
         with self._lock:
+            self._refused_since = None
             self._passed += 1
             self._interval *= self._recovery
             if self._interval < _NO_PAUSE_SECONDS:

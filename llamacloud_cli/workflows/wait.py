@@ -34,6 +34,8 @@ FIRST_PAUSE_SECONDS = 2.0
 LONGEST_PAUSE_SECONDS = 30.0
 GROWTH = 1.5
 JITTER = 0.15
+LONGEST_OUTAGE_SECONDS = 1800.0
+"""For how long a batch may be asked for in vain before that is an error: `wait` in CI must not hang for ever."""
 MOST_NAMED = 10
 """How many failed files are named one by one."""
 
@@ -102,20 +104,24 @@ class Follower:
         self._pauses = Pauses(interval)
         self._note = note
         self.clock = clock
+        self._failing_since: float | None = None
 
     def step(self) -> None:
         """Asks once; sets when to ask again.
 
         Raises:
-            CliError: a failure that will not pass, or no connection before the batch was ever seen.
+            CliError: a failure that will not pass or has not for half an hour, or no connection before the batch was
+                ever seen.
         """
         before = self.watch.status
         try:
             self.watch.step()
         except CliError as error:
-            if not self._will_pass(error):
+            if not self._will_pass(error) or self._has_lasted(error):
                 raise
             self._note(f"{self.watch.id}: {error.message}; asking again")
+        else:
+            self._failing_since = None
         if self.watch.status != before:
             self._pauses.restart()
         self.due = self.clock() + self._pauses.next()
@@ -124,6 +130,18 @@ class Follower:
         if isinstance(error, NetworkError):
             return error.retryable and (error.maybe_sent or self.watch.document is not None)
         return isinstance(error, ApiError) and may_pass(error)
+
+    def _has_lasted(self, error: CliError) -> bool:
+        """Tells whether nothing but failures has come for too long; the error says so then."""
+        now = self.clock()
+        if self._failing_since is None:
+            self._failing_since = now
+        lasted = now - self._failing_since
+        if lasted < LONGEST_OUTAGE_SECONDS:
+            return False
+        error.message += f"; {self.watch.id} has been asked for in vain for {show_duration(lasted)}"
+        error.hint = error.hint or "it may go on all the same: wait again when the service answers"
+        return True
 
 
 def wait_for_batches(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import respx
@@ -18,10 +18,20 @@ from llamacloud_cli.errors import (
     UsageError,
     WaitTimeoutError,
 )
-from llamacloud_cli.workflows.wait import Follower, Pauses, WaitOptions, raise_for_outcome, wait_for_batches
+from llamacloud_cli.workflows.wait import (
+    LONGEST_OUTAGE_SECONDS,
+    Follower,
+    Pauses,
+    WaitOptions,
+    raise_for_outcome,
+    wait_for_batches,
+)
 from llamacloud_cli.workflows.watch import JOB_GONE, PATIENCE_WITH_REFERENCES, BatchWatch, FileOutcome
 from tests.clients import API, client
 from tests.servers import page
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 BATCH = "/api/v2/batches/bat-1"
 JOBS = "/api/v2/parse"
@@ -274,6 +284,25 @@ class TestFailuresMeanwhile:
         """Where no connection was made, only once the batch has been seen: else the address may be wrong."""
         assert self.passes(error, seen=False) is before
         assert self.passes(error, seen=True) is after
+
+    def test_nothing_but_failures_for_half_an_hour_is_an_error(self) -> None:
+        """It says so, and that the batch may go on; an answer in between begins the half hour anew."""
+        outage = [NetworkError("no", maybe_sent=True) for _ in range(120)]
+        clock, watch = Clock(), Scripted("bat-1", *outage[:40], "RUNNING", *outage[40:], seen=True)
+        follower = Follower(watch, 2.0, lambda _: None, clock)  # type: ignore[arg-type]
+
+        def ask_until(over: Callable[[], bool]) -> None:
+            while not over():
+                follower.step()
+                clock.sleep(follower.due - clock.now)
+
+        ask_until(lambda: bool(watch.status))
+        began = clock.now
+        with pytest.raises(NetworkError) as caught:
+            ask_until(lambda: False)
+        assert LONGEST_OUTAGE_SECONDS <= clock.now - began <= LONGEST_OUTAGE_SECONDS + 60
+        assert caught.value.message.startswith("no; bat-1 has been asked for in vain for 30m")
+        assert "may go on" in (caught.value.hint or "")
 
 
 class TestSeveralBatches:

@@ -8,7 +8,7 @@ import pytest
 
 from llamacloud_cli.errors import ApiError
 from llamacloud_cli.workflows.stop import Stop, Stopped
-from llamacloud_cli.workflows.throttle import MOST_REFUSALS, Throttle
+from llamacloud_cli.workflows.throttle import LONGEST_REFUSAL_SECONDS, MOST_REFUSALS, Throttle
 
 
 class Clock:
@@ -107,6 +107,28 @@ def test_a_call_that_is_refused_again_and_again_ends() -> None:
     with pytest.raises(ApiError):
         Throttle(Stop(clock.sleep), clock).run(call)
     assert count[0] == MOST_REFUSALS
+
+
+def test_a_service_that_refuses_every_call_for_ten_minutes_is_given_up() -> None:
+    """Then each call ends at its first refusal, until one passes: a run ends within minutes, not hours."""
+    clock, count = Clock(), [0]
+    throttle = Throttle(Stop(clock.sleep), clock)
+
+    def call() -> None:
+        count[0] += 1
+        raise refusal(50.0)
+
+    with pytest.raises(ApiError):
+        throttle.run(call)
+    assert LONGEST_REFUSAL_SECONDS <= clock.now - 100.0 < LONGEST_REFUSAL_SECONDS + 60.0
+    before = count[0]
+    with pytest.raises(ApiError):
+        throttle.run(call)
+    assert count[0] == before + 1
+    throttle.run(lambda: None)
+    with pytest.raises(ApiError):
+        throttle.run(call)
+    assert count[0] > before + 10
 
 
 def test_other_failures_are_none_of_its_business() -> None:

@@ -53,7 +53,7 @@ def wait(  # noqa: PLR0913, PLR0917 - one argument an option
     """Wait until batches are done, and their jobs as well.
 
     COMPLETED means that each file has its job, so the jobs are asked until they have ended too. Failures that may
-    pass do not end it. Each batch is printed when it is done.
+    pass do not end it, unless nothing else comes for half an hour. Each batch is printed when it is done.
 
     Exit status: 0 all files succeeded, 3 some failed, 5 a batch ended FAILED or CANCELLED, 8 the time was up.
     """
