@@ -191,7 +191,9 @@ class Scanner:
                     digest, state = digest_of(path, self._check)
                 except OSError as error:
                     refusal = f"the file cannot be read: {error.strerror}"
-        return Found(path, source, state.st_size, state.st_mtime_ns, digest, suffix, refusal)
+                else:  # it may have become another one since it was found
+                    refusal = refusal_of(state.st_size, self._options.product)
+        return Found(path, source, state.st_size, state.st_mtime_ns, None if refusal else digest, suffix, refusal)
 
 
 def check_sources(options: PlanOptions) -> None:
