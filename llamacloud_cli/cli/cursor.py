@@ -20,7 +20,7 @@ def give_back_cursor(stream: IO[str]) -> None:
     Args:
         stream: the terminal.
     """
-    if stream is not sys.stderr or threading.current_thread() is not threading.main_thread():
+    if stream not in (sys.__stderr__, sys.__stdout__) or threading.current_thread() is not threading.main_thread():
         return
 
     def end(number: int, _: object) -> None:
@@ -28,6 +28,7 @@ def give_back_cursor(stream: IO[str]) -> None:
             os.write(stream.fileno(), _SHOW)
         signal.signal(number, signal.SIG_DFL)
         signal.raise_signal(number)
+        os._exit(128 + number)  # as shells have it; Linux keeps such a signal from the first process of a container
 
     for name in ("SIGTERM", "SIGHUP"):
         found = getattr(signal, name, None)

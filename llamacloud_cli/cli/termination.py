@@ -1,4 +1,4 @@
-"""SIGTERM while something is under way that must be told of before the process ends."""
+"""SIGTERM or SIGHUP while something is under way that must be told of, or put right, before the process ends."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import signal
 import threading
 from contextlib import contextmanager
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -18,34 +18,47 @@ _ECHO_SECONDS = 1.0
 
 
 class _Terminated(BaseException):
-    """SIGTERM came."""
+    """A signal came that ends the process."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
 
 
 @contextmanager
-def told_of_sigterm(tell: Callable[[], None]) -> Iterator[None]:
-    """Calls `tell` where SIGTERM comes within the block; then the process ends by it, as it would have.
+def told_of_the_end(tell: Callable[[], None]) -> Iterator[None]:
+    """Leaves the block and calls `tell` where SIGTERM or SIGHUP comes; then the process ends by it, as it would have.
 
-    Whoever ignores or handles SIGTERM goes on doing so, and threads other than the main one cannot handle any.
+    Whoever ignores or handles them goes on doing so, and threads other than the main one cannot handle any.
     """
-    if threading.current_thread() is not threading.main_thread() or signal.getsignal(signal.SIGTERM) != signal.SIG_DFL:
-        yield
-        return
+    ours = _unhandled() if threading.current_thread() is threading.main_thread() else []
     came = -_ECHO_SECONDS
 
-    def interrupt(*_: object) -> None:
+    def interrupt(number: int, _: object) -> None:
         nonlocal came
         before, came = came, monotonic()
         if came - before >= _ECHO_SECONDS:
-            raise _Terminated
+            raise _Terminated(number)
 
-    signal.signal(signal.SIGTERM, interrupt)
+    _handle(ours, interrupt)
     try:
         yield
-    except _Terminated:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second one must not cut the words off
+    except _Terminated as end:
+        _handle(ours, signal.SIG_IGN)  # a second one must not cut the words off
         tell()
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        os.kill(os.getpid(), signal.SIGTERM)
-        raise
+        signal.signal(end.number, signal.SIG_DFL)
+        os.kill(os.getpid(), end.number)
+        os._exit(128 + end.number)  # as shells have it; Linux keeps such a signal from the first process of a container
     finally:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        _handle(ours, signal.SIG_DFL)
+
+
+def _unhandled() -> list[int]:
+    """Gives those of the signals that end this process as they would any."""
+    found = (getattr(signal, name, None) for name in ("SIGTERM", "SIGHUP"))  # Windows has no SIGHUP
+    return [number for number in found if number is not None and signal.getsignal(number) == signal.SIG_DFL]
+
+
+def _handle(numbers: list[int], handler: Any) -> None:
+    for number in numbers:
+        signal.signal(number, handler)

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="SIGTERM is a signal 
 
 _TWICE = """
 import os, signal
-from llamacloud_cli.cli.termination import told_of_sigterm
+from llamacloud_cli.cli.termination import told_of_the_end
 
 real = signal.signal
 
@@ -24,7 +24,7 @@ def late(number, handler):
         os.kill(os.getpid(), signal.SIGTERM)
     return real(number, handler)
 
-with told_of_sigterm(lambda: os.write(1, b"told\\n")):
+with told_of_the_end(lambda: os.write(1, b"told\\n")):
     signal.signal = late
     os.kill(os.getpid(), signal.SIGTERM)
     signal.pause()

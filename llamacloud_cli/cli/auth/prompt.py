@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TextIO, cast
 
+from llamacloud_cli.cli.termination import told_of_the_end
 from llamacloud_cli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -27,7 +28,8 @@ def ask_for_key(context: Context, question: str) -> ApiKey:
         # getpass would go on with echo after a warning.
         warnings.simplefilter("error", getpass.GetPassWarning)
         try:
-            text = getpass.getpass(question, stream=cast("TextIO", context.streams.stderr))
+            with told_of_the_end(lambda: None):  # getpass is left in order, and so gives the terminal its echo back
+                text = getpass.getpass(question, stream=cast("TextIO", context.streams.stderr))
         except getpass.GetPassWarning:
             raise UsageError("the terminal cannot hide what is typed", hint="pipe the key in: --with-token") from None
         except EOFError:
