@@ -21,6 +21,7 @@ Wanted = type[dict[str, Any] | list[Any]]
 """What the JSON of an answer must be: an object or an array."""
 
 _LONGEST_DETAIL = 600
+_LONGEST_WORDS = 200
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 
 
@@ -40,7 +41,12 @@ class Answer(NamedTuple):
 
 def request_id(headers: Mapping[str, str]) -> str | None:
     """Gives the server's id of the request, by whichever usual header it comes."""
-    return next((headers[name] for name in REQUEST_ID_HEADERS if headers.get(name)), None)
+    return next((shortened(headers[name]) for name in REQUEST_ID_HEADERS if headers.get(name)), None)
+
+
+def shortened(words: str) -> str:
+    """Gives the beginning of words that a server chose, for a message of one line: a header may have any length."""
+    return words if len(words) <= _LONGEST_WORDS else f"{words[:_LONGEST_WORDS]}…"
 
 
 def read_answer(  # noqa: PLR0913 - an answer, and what its errors tell of
@@ -87,7 +93,7 @@ def text_of(value: Any) -> str | None:
 
     JSON can write half of a surrogate pair (`"\ud800"`), which is no character: UTF-8 has no bytes for it.
     """
-    return value if isinstance(value, str) and value and words_of(value) == value else None
+    return value if isinstance(value, str) and words_of(value) == value else None
 
 
 def words_of(value: Any) -> str | None:
@@ -178,8 +184,11 @@ def _describe_one(one: Any) -> str:
 
 
 def _as_it_is(value: Any) -> str:
+    """Gives a text as it is, and anything else as JSON."""
+    import json
+
     try:
-        return str(value)
+        return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     except (ValueError, RecursionError):  # a number of very many digits, or nested deeply
         return "…"
 
@@ -188,8 +197,8 @@ def _describe_text(headers: Mapping[str, str], body: bytes) -> str:
     text = body[:4096].decode("utf-8", "replace").strip()
     if _is_html(headers, text):
         title = _TITLE.search(text)
-        return "an HTML page" + (f" titled {' '.join(title[1].split())!r}" if title else "")
-    return " ".join(text.split())[:200]
+        return "an HTML page" + (f" titled {shortened(' '.join(title[1].split()))!r}" if title else "")
+    return shortened(" ".join(text.split()))
 
 
 def _is_html(headers: Mapping[str, str], text: str) -> bool:
@@ -226,7 +235,7 @@ def _host(url: str) -> str:
     try:
         parts = urlsplit(url)
         port = f":{parts.port}" if parts.port else ""
-        return parts.hostname + port if parts.hostname else "another place of the same host"
+        return shortened(parts.hostname + port) if parts.hostname else "another place of the same host"
     except ValueError:
         return "an unreadable address"
 

@@ -12,9 +12,10 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from llamacloud_cli.api.answers import senseless, text_of
-from llamacloud_cli.api.directories import may_have_happened
+from llamacloud_cli.api.failures import may_have_happened
 from llamacloud_cli.api.pagination import fetch_pages
-from llamacloud_cli.errors import ApiError, CliError, NetworkError, OutcomeUnknownError, UsageError
+from llamacloud_cli.api.retries import LONGEST_PAUSE_SECONDS, may_pass
+from llamacloud_cli.errors import ApiError, CliError, OutcomeUnknownError
 from llamacloud_cli.operations import Request
 from llamacloud_cli.statuses import TERMINAL
 
@@ -109,7 +110,7 @@ def create_batch(
         answer = client.send(request, surely_undone=True)
         _require_id(answer)
     except CliError as error:
-        if _is_refusal(error):
+        if not may_have_happened(error):
             raise
         search = _Search(client, request, before, started)
         notice(f"{error.message}; looking for the batch among those of {search.directory}, {_at_most(SEARCH_SECONDS)}")
@@ -151,22 +152,8 @@ def find_batch(
 
 
 def _require_id(answer: Answer) -> None:
-    value = answer.document.value
-    if not isinstance(value, dict) or text_of(value.get("id")) is None:
+    if text_of(answer.document.value.get("id")) is None:
         raise senseless(answer, "a batch without an `id`")
-
-
-def _is_refusal(error: CliError) -> bool:
-    """Tells whether a failed create surely had no effect."""
-    if isinstance(error, UsageError):
-        return True
-    if isinstance(error, NetworkError):
-        return not error.maybe_sent
-    if not isinstance(error, ApiError) or error.status is None:
-        return False
-    refused = 300 <= error.status < 500  # noqa: PLR2004 - redirects and client errors
-    # 303 says that something was done, and where to see it.
-    return refused and error.status not in (303, 408, 409)
 
 
 class _Search:
@@ -187,7 +174,8 @@ class _Search:
         self._started = started
         self.outcome = ""
         self.is_empty = False
-        self._is_refused = False
+        self._is_in_vain = False
+        self._wished_pause = 0.0
 
     def run(self, sleep: Callable[[float], None], seconds: float) -> Document | None:
         """Lists until exactly one batch fits, several do, or some seconds have passed."""
@@ -205,9 +193,9 @@ class _Search:
                 return None
             # A listing may take long itself.
             left = seconds - max(waited, monotonic() - began)
-            if left <= 0 or self._is_refused:
+            if left <= 0 or self._is_in_vain:
                 return None
-            pause = min(pause, left)
+            pause = min(max(pause, self._wished_pause), left)
             sleep(pause)
             waited += pause
             pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
@@ -215,14 +203,18 @@ class _Search:
     def _list(self) -> list[Document]:
         """Gives the batches that may be the one; none where the service is still unwell, for it is asked again."""
         self.outcome = f"no new batch of {self.directory} has shown up"
-        self.is_empty = False
+        self.is_empty, self._wished_pause = False, 0.0
         try:
             listed = self.listed(once=True)
             self.is_empty = not listed
-            return [item for item in listed if self._fits(item)]
+            # One that came up while the pages were fetched may be on two of them.
+            return list({item.value["id"]: item for item in listed if self._fits(item)}.values())
         except CliError as error:
             self.outcome = f"the batches of {self.directory} cannot be listed: {error.message}"
-            self._is_refused = isinstance(error, ApiError) and not error.retryable
+            self._wished_pause = getattr(error, "retry_after", None) or 0.0
+            if self._wished_pause > LONGEST_PAUSE_SECONDS:
+                self.outcome += f"; {error.hint}"
+            self._is_in_vain = _is_final(error)
             return []
 
     def listed(self, *, once: bool) -> list[Document]:
@@ -264,6 +256,17 @@ class _Search:
         if created is None or server_time is None:
             return 0.0
         return server_time - (monotonic() - self._started) - created.timestamp()
+
+
+def _is_final(error: CliError) -> bool:
+    """Tells whether a listing that failed so will fail for the rest of the search as well.
+
+    A page of a proxy or half an answer in place of the listing may pass, as they do while a service restarts.
+    """
+    if not isinstance(error, ApiError):
+        return False
+    is_unreadable = error.status is not None and error.status < 300  # noqa: PLR2004 - it said that all is well
+    return not (may_pass(error) or is_unreadable)
 
 
 def _listing(request: Request) -> Request:

@@ -10,7 +10,7 @@ import zlib
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from llamacloud_cli.api.answers import request_id, too_large
+from llamacloud_cli.api.answers import request_id, shortened, too_large
 from llamacloud_cli.errors import ApiError
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def read_body(response: httpx.Response, *, limit: int = LARGEST_ANSWER) -> bytes
     elif encoding not in ("", "identity"):
         raise _unusable(
             response,
-            f"the answer is encoded as {encoding!r}, which was not asked for",
+            f"the answer is encoded as {shortened(encoding)!r}, which was not asked for",
             hint="a proxy in between may have changed it",
         )
     whole = BytesIO()

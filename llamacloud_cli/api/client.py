@@ -184,9 +184,10 @@ class Client:
         self._transport.close()
 
     def _outgoing(self, request: Request, payload: Payload | None) -> httpx.Request:
-        url = self.connection.base_url + request.path
-        if request.query:
-            url += "?" + urlencode(request.query, quote_via=quote)
+        target = request.path + ("?" + urlencode(request.query, quote_via=quote) if request.query else "")
+        if self._mask.is_in(target):  # servers and proxies keep URLs in their logs
+            raise UsageError("the API key is in the URL of a request", hint="was it given in place of an id?")
+        url = self.connection.base_url + target
         content = None if request.body is None else orjson_or_json(request.body)
         headers = self._headers()
         if payload is not None:

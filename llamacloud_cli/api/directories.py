@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from llamacloud_cli.api.answers import senseless, text_of, words_of
 from llamacloud_cli.api.pagination import fetch_pages
-from llamacloud_cli.errors import ApiError, NetworkError
 from llamacloud_cli.ids import path_segment
 from llamacloud_cli.operations import Request
 
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from llamacloud_cli.api.client import Client
 
 DIRECTORIES_PATH = "/api/v1/beta/directories"
-LARGEST_PAGE = 1000
+FILES_A_PAGE = 1000
 
 Scope = tuple[tuple[str, str], ...]
 """`project_id` and `organization_id` as query pairs, where they were given."""
@@ -102,7 +101,7 @@ def list_files(
         CliError: the API refused or could not be reached.
     """
     wanted = () if unique_id is None else (("unique_id", unique_id),)
-    query = (*wanted, ("page_size", str(LARGEST_PAGE)), *scope)
+    query = (*wanted, ("page_size", str(FILES_A_PAGE)), *scope)
     for page in fetch_pages(client, Request("GET", files_path(directory_id), query), once=once):
         for item in page.items.values:
             file = read_file(item)
@@ -136,10 +135,3 @@ def _id_of(answer: Answer, what: str) -> str:
     if found is None:
         raise senseless(answer, f"{what} without an `id`")
     return found
-
-
-def may_have_happened(error: Exception) -> bool:
-    """Tells whether a request that failed so may have taken effect all the same."""
-    if isinstance(error, NetworkError):
-        return error.maybe_sent
-    return isinstance(error, ApiError) and (error.status is None or error.status >= 500 or error.status in (408, 409))  # noqa: PLR2004

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from time import monotonic
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 import httpx
 
 from llamacloud_cli.api.answers import RETRYABLE
-from llamacloud_cli.api.body import TruncatedBodyError
 from llamacloud_cli.api.client import USER_AGENT
 from llamacloud_cli.api.failures import network_error
 from llamacloud_cli.api.transport import CONNECT_SECONDS, deadline, make_transport, proxy_for
-from llamacloud_cli.errors import ApiError, CliError
+from llamacloud_cli.errors import ApiError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,23 +71,21 @@ class Downloader:
                     where = _origin(url)
                     response = self._transport(url).handle_request(self._request(url))
                     try:
-                        if not 300 <= response.status_code < 400:  # noqa: PLR2004 - redirects
+                        if not response.has_redirect_location:
                             return _take(response, where, write)
-                        url = urljoin(url, response.headers.get("location", ""))
+                        url = _joined(url, response.headers["location"])
                     finally:
                         response.close()
-        except (httpx.HTTPError, httpx.InvalidURL, TruncatedBodyError) as error:
+        except httpx.HTTPError as error:
             raise network_error(error, where, SECONDS_FOR_ALL) from None
         raise ApiError(f"{where}: a download is redirected more than {_MAX_REDIRECTS} times")
 
     def _check(self, url: str) -> None:
         """Refuses anything but https; the origin of an http:// base URL, such as the sandbox, is an exception."""
-        scheme = urlsplit(url).scheme
-        if scheme == "https" or (scheme == "http" and _origin(url) == _origin(self._client.connection.base_url)):
+        origin = _origin(url)
+        if origin.startswith("https://") or (origin and origin == _origin(self._client.connection.base_url)):
             return
-        raise ApiError(
-            f"a download leads to {_origin(url) or 'no URL'}, which is not https", hint="nothing was fetched"
-        )
+        raise _leads_to(origin)
 
     def _transport(self, url: str) -> httpx.HTTPTransport:
         origin = _origin(url)
@@ -103,7 +99,10 @@ class Downloader:
         seconds = self._client.connection.timeout
         timeout = httpx.Timeout(seconds, connect=min(CONNECT_SECONDS, seconds)).as_dict()
         headers = {"user-agent": USER_AGENT, "accept-encoding": "identity"}
-        return httpx.Request("GET", url, headers=headers, extensions={"timeout": timeout})
+        try:
+            return httpx.Request("GET", url, headers=headers, extensions={"timeout": timeout})
+        except (httpx.InvalidURL, UnicodeError):
+            raise _leads_to("") from None
 
 
 def _take(response: httpx.Response, where: str, write: Callable[[bytes], object]) -> int:
@@ -112,16 +111,29 @@ def _take(response: httpx.Response, where: str, write: Callable[[bytes], object]
         raise _refused(status, where)
     if response.headers.get("content-encoding", "identity").lower() != "identity":
         raise ApiError(f"{where}: a download is encoded, which was not asked for", status=status)
-    size, started = 0, monotonic()
+    size = 0
     for chunk in response.iter_raw():
         size += len(chunk)
-        if size > LARGEST_DOWNLOAD or monotonic() - started > SECONDS_FOR_ALL:
+        if size > LARGEST_DOWNLOAD:
             raise ApiError(f"{where}: a download does not end", status=status)
         write(chunk)
     return size
 
 
-def _refused(status: int, where: str) -> CliError:
+def _leads_to(origin: str) -> ApiError:
+    what = f"{origin}, which is not https" if origin else "an unusable address"
+    return ApiError(f"a download leads to {what}", hint="nothing was fetched")
+
+
+def _joined(url: str, location: str) -> str:
+    """Gives where a redirect leads, or nothing where it cannot be read."""
+    try:
+        return urljoin(url, location)
+    except ValueError:
+        return ""
+
+
+def _refused(status: int, where: str) -> ApiError:
     hint = "its URL may have expired: try again" if status in (401, 403, 404, 410) else None
     return ApiError(
         f"{where}: a download is refused with {status}", hint=hint, status=status, retryable=status in RETRYABLE
@@ -129,9 +141,9 @@ def _refused(status: int, where: str) -> CliError:
 
 
 def _origin(url: str) -> str:
-    """Gives scheme, host and port: the path and query of a presigned URL are a secret."""
-    parts = urlsplit(url)
+    """Gives scheme, host and port, or nothing: the path and query of a presigned URL are a secret."""
     try:
+        parts = urlsplit(url)
         port = f":{parts.port}" if parts.port else ""
     except ValueError:
         return ""

@@ -1,4 +1,7 @@
-"""A call that got no usable answer, in words that name the host and what to do. They hold no key and no password."""
+"""A call that failed: in words that name the host and what to do, and whether it may have taken effect all the same.
+
+The words hold no key and no password.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,10 @@ import ssl
 
 import httpx
 
+from llamacloud_cli.api.answers import shortened
 from llamacloud_cli.api.body import TruncatedBodyError
 from llamacloud_cli.api.transport import NAME_UNRESOLVED
-from llamacloud_cli.errors import NetworkError
+from llamacloud_cli.errors import ApiError, CliError, NetworkError, UsageError
 from llamacloud_cli.redaction import hide_in_text
 
 
@@ -27,6 +31,19 @@ def network_error(error: Exception, where: str, timeout: float) -> NetworkError:
     if isinstance(error, TruncatedBodyError):
         return NetworkError(f"{where}: the answer cannot be read: {error}", hint="try again")
     return NetworkError(f"{where}: the connection broke: {_reason(error)}", hint="try again")
+
+
+def may_have_happened(error: CliError) -> bool:
+    """Tells whether a request that failed so may have taken effect all the same."""
+    if isinstance(error, UsageError):
+        return False
+    if isinstance(error, NetworkError):
+        return error.maybe_sent
+    if not isinstance(error, ApiError) or error.status is None:
+        return True
+    is_refusal = 300 <= error.status < 500  # noqa: PLR2004 - redirects and client errors
+    # 303 says that something was done, and where to see it.
+    return not is_refusal or error.status in (303, 408, 409)
 
 
 def _never_connected(error: Exception, where: str) -> NetworkError:
@@ -56,7 +73,8 @@ def _never_connected(error: Exception, where: str) -> NetworkError:
 def _reason(error: Exception) -> str:
     """Gives the words of the operating system, which are clearer than those of the libraries above it."""
     words = (cause.strerror for cause in _causes(error) if isinstance(cause, OSError) and cause.strerror)
-    return next(words, None) or hide_in_text(str(error)) or type(error).__name__
+    told = str(error).partition(": bytearray(")[0]  # h11 quotes the bytes that it cannot read
+    return next(words, None) or shortened(hide_in_text(told)) or type(error).__name__
 
 
 def _causes(error: BaseException | None) -> list[BaseException]:

@@ -18,9 +18,9 @@ from llamacloud_cli.api.directories import (
     SOURCE_PATH_KEY,
     files_path,
     list_files,
-    may_have_happened,
     read_file,
 )
+from llamacloud_cli.api.failures import may_have_happened
 from llamacloud_cli.errors import ApiError, CliError
 from llamacloud_cli.operations import Request
 

@@ -74,6 +74,8 @@ def get_job(client: Client, product: str, job_id: str, expand: Iterable[str], sc
     state = _state(job)
     if state is None or not isinstance(job, dict):
         raise senseless(answer, "a job without `id` and `status`")
+    if state.id != job_id:
+        raise senseless(answer, "another job than the one that was asked for")
     return Job(state, _credits(job.get("usage")), answer.document)
 
 

@@ -26,6 +26,10 @@ class KeyMask:
         self._raw = tuple(one.encode("utf-8", "replace") for one in spellings(self._key))
         self._escaped: re.Pattern[bytes] | None = None
 
+    def is_in(self, text: str) -> bool:
+        """Tells whether the key is in a text."""
+        return any(spelling in text for spelling in spellings(self._key))
+
     def body(self, body: bytes) -> bytes:
         r"""Gives a body without the key, also where JSON escapes are in it (`\\u002d` for `-`)."""
         if not self._raw:
@@ -67,7 +71,7 @@ class KeyMask:
 
 def _spellings(character: str) -> bytes:
     """Gives a pattern for the ways in which a JSON string may spell a character."""
-    itself = re.escape(character).encode("utf-8", "replace")
+    itself = re.escape(character.encode("utf-8", "replace"))
     units = character.encode("utf-16-be", "surrogatepass")
     code = "".join(rf"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
     digits = re.sub(r"[a-f]", lambda digit: f"[{digit[0]}{digit[0].upper()}]", code).encode()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from llamacloud_cli.api.answers import senseless, text_of
 from llamacloud_cli.api.body import LARGEST_PAGE
-from llamacloud_cli.errors import CliError
+from llamacloud_cli.errors import ApiError, CliError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -64,7 +64,7 @@ def fetch_pages(
     *,
     needs_more: Callable[[Page], bool] = lambda _: True,
     once: bool = False,
-    most: int | None = MOST_PAGES_OF_A_LOOKUP,
+    printed: bool = False,
 ) -> Iterator[Page]:
     """Gives page after page; while one is used, the next one is fetched.
 
@@ -73,16 +73,18 @@ def fetch_pages(
         request: asks for the first page; its query is repeated for the others.
         needs_more: tells, before a page is given out, whether a further one will be needed after it.
         once: whether each page is asked for a single time.
-        most: how many pages there may be at most, or None for any number.
+        printed: whether a person sees each page as it comes. There may be any number of them then, and an error says
+            where to go on.
 
     Raises:
         ApiError: as `fetch_page`; also a page token that was seen before, too many pages without anything new, or
             too many pages: such a listing would never end.
-        CliError: any failure of a later page; its hint names the token to go on with.
+        CliError: any failure of a later page.
     """
     seen = {_mark(value) for name, value in request.query if name == "page_token"}
     page = fetch_page(client, request, once=once)
-    pool, progress = ThreadPoolExecutor(1, thread_name_prefix="next-page"), _Progress(most)
+    pool = ThreadPoolExecutor(1, thread_name_prefix="next-page")
+    progress = _Progress(None if printed else MOST_PAGES_OF_A_LOOKUP)
     try:
         while page.next_page_token is not None:
             token = page.next_page_token
@@ -91,7 +93,8 @@ def fetch_pages(
             if _mark(token) in seen:
                 yield page
                 error = _endless("the server gave a page token that it had given before")
-                error.hint = f"what was printed is valid but may not be all; the token is {token!r}"
+                if printed:
+                    error.hint = f"what was printed is valid but may not be all; the token is {token!r}"
                 raise error
             seen.add(_mark(token))
             following = with_token(request, token)
@@ -103,7 +106,8 @@ def fetch_pages(
                 before, page = page, ahead.result() if ahead else fetch_page(client, following, once=once)
                 progress.note(before, page)
             except CliError as error:
-                error.hint = "; ".join(filter(None, (error.hint, _partial(token))))
+                if printed:
+                    error.hint = "; ".join(filter(None, (error.hint, _partial(token))))
                 raise
         yield page
     finally:
@@ -166,7 +170,5 @@ def _partial(token: str) -> str:
     return f"what was printed is not all: `--page-token {quote(token)}` goes on from here"
 
 
-def _endless(problem: str) -> CliError:
-    from llamacloud_cli.errors import ApiError
-
+def _endless(problem: str) -> ApiError:
     return ApiError(f"the listing does not end: {problem}")

@@ -167,7 +167,8 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
     then = read_date(text)
     if then is None:
         return None
-    left = then - (read_date(headers.get("date", "")) or now)
+    here = read_date(headers.get("date", ""))
+    left = then - (now if here is None else here)
     return left if left >= 0 else None
 
 
@@ -180,14 +181,11 @@ def read_date(text: str) -> float | None:
     """Gives any of the three date forms of RFC 9110, section 5.6.7, as seconds since 1970, or None."""
     if not text:
         return None
-    from datetime import UTC, datetime
+    from datetime import UTC
     from email.utils import parsedate_to_datetime
 
     try:
-        try:
-            moment = parsedate_to_datetime(text)
-        except ValueError:
-            moment = datetime.strptime(text, "%A, %d-%b-%y %H:%M:%S GMT").replace(tzinfo=UTC)
+        moment = parsedate_to_datetime(text)
     except (ValueError, TypeError, OverflowError):
         return None
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

@@ -7,8 +7,11 @@ ends, so that happens in a thread of its own.
 
 from __future__ import annotations
 
+import errno
 import os
+import re
 import socket
+import stat
 import threading
 from contextlib import contextmanager, suppress
 from queue import Empty, SimpleQueue
@@ -26,8 +29,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 CONNECT_SECONDS = 5.0
+PIPE_SECONDS = 30.0
+"""How long a pipe of certificates may keep one waiting."""
 NAME_UNRESOLVED = "the name is not resolved"
 _WRITE_BYTES = 16 * 1024
+_LARGEST_BUNDLE = 10 * 1024 * 1024
+_PROXY_HINT = "check HTTPS_PROXY and ALL_PROXY"
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 
 _current = threading.local()
 
@@ -54,15 +62,22 @@ def _remaining(timeout: float | None, *, connected: bool = True) -> float | None
 
 
 class _Stream(httpcore.NetworkStream):
-    """A stream whose operations end at the deadline."""
+    """A stream whose operations end at the deadline.
+
+    Attributes:
+        was_read: whether anything was read since the last write.
+    """
 
     def __init__(self, inner: httpcore.NetworkStream) -> None:
         self._inner = inner
+        self.was_read = False
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        self.was_read = True
         return self._inner.read(max_bytes, _remaining(timeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self.was_read = False
         # httpcore times each send of a buffer, of which a slow reader takes little at a time.
         for start in range(0, len(buffer), _WRITE_BYTES):
             self._inner.write(buffer[start : start + _WRITE_BYTES], _remaining(timeout))
@@ -103,6 +118,22 @@ class _Backend(httpcore.NetworkBackend):
             with suppress(httpcore.ConnectError, httpcore.ConnectTimeout):
                 return connect(address)
         return connect(last)
+
+
+class _Transport(httpx.HTTPTransport):
+    """A transport that takes no answer for a request that had not been sent when it came.
+
+    A server that sends more than was asked for leaves it in the buffer of a connection, where h11 would take it for the
+    answer to the next request: a batch that was listed for one that was created.
+    """
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        response = super().handle_request(request)
+        stream = response.extensions.get("network_stream")
+        if isinstance(stream, _Stream) and not stream.was_read:
+            response.close()
+            raise httpx.RemoteProtocolError("an answer came before its request")
+        return response
 
 
 def _addresses(host: str, port: int) -> list[str]:
@@ -153,11 +184,11 @@ def make_transport(
     # A TLS context costs as much as a whole short call: none is made for http://.
     verify = tls_context(ca_bundle, env) if needs_tls else False
     try:
-        transport = httpx.HTTPTransport(verify=verify, proxy=proxy, trust_env=False)
-    except (ImportError, ValueError, httpx.InvalidURL) as error:
-        raise UsageError(
-            f"proxy {without_password(proxy or '')}: {error}", hint="check HTTPS_PROXY and ALL_PROXY"
-        ) from None
+        transport = _Transport(verify=verify, proxy=proxy, trust_env=False)
+    except ImportError as error:
+        raise UsageError(f"proxy {without_password(proxy or '')}: {error}", hint=_PROXY_HINT) from None
+    except (ValueError, httpx.InvalidURL):  # whose words may quote a part of the password
+        raise UsageError(f"proxy {without_password(proxy or '')}: no URL of a proxy", hint=_PROXY_HINT) from None
     # httpx offers no way to hand its pool a network backend; tests/unit/test_transport.py watches this attribute.
     transport._pool._network_backend = _Backend()  # noqa: SLF001
     return transport
@@ -182,8 +213,9 @@ def proxy_for(url: str, env: Mapping[str, str]) -> str | None:
 
 def without_password(url: str) -> str:
     """Gives a URL without user name and password, for messages; also what only looks like a URL."""
-    scheme, separator, rest = url.rpartition("://")
-    return scheme + separator + rest.rpartition("@")[2]
+    scheme = _SCHEME.match(url)
+    start = scheme[0] if scheme else ""
+    return start + url[len(start) :].rpartition("@")[2]
 
 
 def tls_context(ca_bundle: str | None, env: Mapping[str, str]) -> ssl.SSLContext:
@@ -208,13 +240,38 @@ def tls_context(ca_bundle: str | None, env: Mapping[str, str]) -> ssl.SSLContext
     elif os.path.isdir(ca_bundle):  # noqa: PTH112 - Path's own raises for a name that is too long
         file, folder = None, ca_bundle
     try:
+        piped = _from_pipe(file) if file else None
+        if piped is not None:
+            return ssl.create_default_context(cadata=piped or "none")  # no data at all would mean the usual ones
         if file or folder:
             return ssl.create_default_context(cafile=file or None, capath=folder or None)
         context = ssl.create_default_context(cafile=certifi.where())
         context.load_default_certs()
-    except (OSError, ssl.SSLError) as error:
+    except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
         shown = os.fspath(file or folder or "")
-        reason = "it holds none" if isinstance(error, ssl.SSLError) else error.strerror
-        hint = "certificates come in PEM format" if isinstance(error, ssl.SSLError) else "check the path"
+        if isinstance(error, OSError) and not isinstance(error, ssl.SSLError):
+            reason, hint = error.strerror, "check the path"
+        else:
+            reason, hint = "it holds none", "certificates come in PEM format"
         raise UsageError(f"{source}: cannot read certificates from {shown!r}: {reason}", hint=hint) from None
     return context
+
+
+def _from_pipe(path: str) -> str | None:
+    """Gives what comes from a named pipe, for which OpenSSL would wait without end; None for anything else.
+
+    Raises:
+        TimeoutError: nothing, or no end, comes in time.
+    """
+    import select
+
+    if os.name != "posix" or not stat.S_ISFIFO(os.stat(path).st_mode):  # noqa: PTH116 - Path's own is no different
+        return None
+    with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb", buffering=0) as pipe:  # noqa: PTH123 - a descriptor
+        data = b""
+        while len(data) <= _LARGEST_BUNDLE and select.select([pipe], [], [], PIPE_SECONDS)[0]:
+            piece = pipe.read(_WRITE_BYTES)
+            if not piece:
+                return data.decode("ascii", "ignore")  # PEM is ASCII; comments around it need not be
+            data += piece
+    raise TimeoutError(errno.ETIMEDOUT, f"no end came from it within {PIPE_SECONDS:g} s")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from llamacloud_cli.api.answers import senseless, text_of, words_of
 from llamacloud_cli.api.batches import BATCHES_PATH
 from llamacloud_cli.api.jobs import JOBS_PATHS, TERMINAL_JOB, JobState, get_job, list_jobs
-from llamacloud_cli.errors import NotFoundError
+from llamacloud_cli.errors import ApiError, NotFoundError
 from llamacloud_cli.ids import path_segment, problem_of_id
 from llamacloud_cli.operations import Request
 from llamacloud_cli.progress import BatchProgress
@@ -123,6 +123,8 @@ class BatchWatch:
 
     def _read(self, answer: Answer) -> None:
         batch = answer.document.value
+        if batch.get("id", self.id) != self.id:
+            raise senseless(answer, "another batch than the one that was asked for")
         if not isinstance(batch.get("status"), str):
             raise senseless(answer, "a batch without a `status`")
         results = batch.get("results") or []
@@ -160,7 +162,15 @@ class BatchWatch:
         for product, job_id in self._unfinished():
             by_product.setdefault(product, []).append(job_id)
         for product, job_ids in by_product.items():
-            self._jobs.update({job.id: job for job in list_jobs(self._client, product, job_ids, self._scope)})
+            try:
+                self._jobs.update({job.id: job for job in list_jobs(self._client, product, job_ids, self._scope)})
+            except NotFoundError as error:  # of a listing it says nothing about the batch
+                raise ApiError(
+                    f"the jobs of {self.id} cannot be listed: {error.message}",
+                    status=error.status,
+                    detail=error.detail,
+                    request_id=error.request_id,
+                ) from None
             for job_id in job_ids:
                 if job_id not in self._jobs:
                     self._jobs[job_id] = self._ask_job(product, job_id)

@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from llamacloud_cli.api.pagination import fetch_pages
 from llamacloud_cli.context import Context, Streams
 from llamacloud_cli.main import main
+from llamacloud_cli.operations import Request
+from tests.clients import client
 from tests.commands import LIST, failure
 from tests.conftest import KEY, Stream
 from tests.servers import DROP, Reply, ScriptedServer, Seen, batch, page
@@ -61,7 +64,7 @@ class TestToTheEnd:
         wanted = [("page_size", "1"), ("project_id", "p"), ("status", "FAILED")]
         assert [sorted(seen.query) for seen in server.seen] == [wanted, sorted([*wanted, ("page_token", "a")])]
 
-    @pytest.mark.parametrize("token", ["a b&c=d", "+/=", "é\u202e", "%2F", "'; rm -rf /", '"', "\\"])
+    @pytest.mark.parametrize("token", ["a b&c=d", "+/=", "é\u202e", "%2F", "'; rm -rf /", '"', "\\", "x" * 8000])
     def test_any_token_arrives_as_it_came(self, run: Runner, server: ScriptedServer, token: str) -> None:
         server.script = [of("1", token=token), of("2")]
         assert run(*LIST, "-q").stdout == "1\n2\n"
@@ -261,6 +264,29 @@ class TestOneRequestAhead:
         assert main([*LIST, "-q"], self.context(server, out)) == 0
         assert not out.came
         assert out.getvalue() == b"1\n2\n3\n"
+
+    def test_whoever_stops_does_not_wait_for_it(self, server: ScriptedServer) -> None:
+        asked_for, stopped, answered = threading.Event(), threading.Event(), threading.Event()
+        outcome: list[bool] = []
+
+        def hold(_: Seen) -> None:
+            asked_for.set()
+            outcome.append(stopped.wait(5))
+            answered.set()
+
+        server.script = book(first=of("1", token="a"), a=of("2")._replace(effect=hold))
+        caller = client(base_url=server.url)
+        pages = fetch_pages(caller, Request("GET", "/api/v2/batches"))
+        next(pages)
+        assert asked_for.wait(5)
+        pages.close()
+        stopped.set()
+        assert answered.wait(5)
+        assert outcome == [True]
+        for thread in threading.enumerate():
+            if thread.name.startswith("next-page"):
+                thread.join()
+        caller.close()
 
 
 def test_debug_shows_page_tokens_which_are_no_secrets(run: Runner, server: ScriptedServer) -> None:

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llamacloud_cli.api.retries import Budget, read_date, retry_after
+from llamacloud_cli.api.retries import Budget, Retries, read_date, retry_after
+from llamacloud_cli.errors import ApiError
 from tests.commands import CANCEL, GET, LIST, failure, repeatable_command
 from tests.servers import DROP, RESET, Reply, ScriptedServer, batch, page, refusing_port
 
@@ -155,6 +156,26 @@ class TestHowOften:
         assert not budget.take()
         budget.give_back()
         assert [budget.take(), budget.take()] == [True, False]
+
+    def test_a_call_that_needs_no_repeat_gives_back_as_well(self) -> None:
+        budget = Budget(1)
+        retries = Retries(1, budget, sleep=lambda _: None, notice=lambda _: None)
+        assert budget.take()
+        for _ in range(2):
+            retries.call(lambda: None)
+        assert budget.take()
+
+    @pytest.mark.parametrize("size", [0, 1, 2, 5])
+    def test_every_repeat_of_a_call_takes_one(self, size: int) -> None:
+        calls: list[int] = []
+
+        def fail() -> None:
+            calls.append(size)
+            raise ApiError("no", status=503, retryable=True)
+
+        with pytest.raises(ApiError):
+            Retries(9, Budget(size), sleep=lambda _: None, notice=lambda _: None).call(fail)
+        assert len(calls) == 1 + size
 
     def test_the_budget_never_grows_past_its_size(self) -> None:
         budget = Budget(1)

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from llamacloud_cli.api.weight import Weight, weigh
-from tests.commands import GET, LIST, failure, repeatable_command
+from tests.commands import CREATE, GET, LIST, failure, repeatable_command
 from tests.faults.conftest import MIB, MOST_MEMORY, NO_WAIT
-from tests.servers import Reply, ScriptedServer, batch, page
+from tests.servers import BatchService, Reply, ScriptedServer, batch, page
 from tests.workflows.conftest import written
 
 if TYPE_CHECKING:
@@ -98,8 +98,12 @@ def test_row04_odd_json_is_printed_as_it_came(run: Runner, server: ScriptedServe
     server.script = [Reply(body=text.encode())]
     result = run(*GET, "--format", "jsonl")
     assert (result.status, result.stderr) == (0, "")
-    assert result.stdout == text.replace(": ", ":").replace(", ", ",") + "\n"
+    printed = text.replace(": ", ":").replace(", ", ",") + "\n"
+    assert result.stdout == printed
     assert run(*GET, "-q").stdout == "bat-1\n"
+    assert run(*CREATE, "--format", "jsonl").stdout == printed
+    server.script = [Reply(body=in_items(text.encode()))]
+    assert run(*LIST, "--format", "jsonl") == (0, printed, "")
 
 
 class TestDeadline:
@@ -192,6 +196,28 @@ def test_row04_a_large_answer_is_refused_within_200_mib(
     done = measure(server.url, *(LIST if kind.startswith("7-") else GET))
     assert (done.status, done.stdout) == (1, b""), done.stderr
     assert done.stderr.startswith("error: ")
+    assert done.memory < MOST_MEMORY
+
+
+@pytest.mark.parametrize("kind", ["body-without-end", "gzip-bomb-of-512-mib", "60-mib-of-arrays"])
+def test_row04_a_listing_of_such_size_is_refused_within_200_mib_too(
+    server: ScriptedServer, measure: Callable[..., Measured], kind: str
+) -> None:
+    server.script = [LARGE[kind]()]
+    done = measure(server.url, *LIST)
+    assert (done.status, done.stdout) == (1, b""), done.stderr
+    assert done.memory < MOST_MEMORY
+
+
+@pytest.mark.parametrize("kind", ["body-without-end", "gzip-bomb-of-512-mib", "16-mib-of-arrays", "gzip-without-end"])
+def test_row04_a_create_that_is_answered_so_is_looked_for_within_200_mib(
+    server: ScriptedServer, measure: Callable[..., Measured], kind: str
+) -> None:
+    service = BatchService(LARGE[kind]())
+    server.script = service
+    done = measure(server.url, *CREATE)
+    assert (done.status, json.loads(done.stdout)["id"]) == (0, "bat-new-1"), done.stderr
+    assert len(service.made) == len(server.of("POST")) == 1
     assert done.memory < MOST_MEMORY
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 import trustme
 
-from tests.commands import CREATE, failure, repeatable_command
+from tests.commands import CREATE, LIST, failure, repeatable_command
 from tests.conftest import KEY
 from tests.servers import BatchService, Reply, ScriptedServer, Seen, batch, page
 from tests.workflows.conftest import written
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.conftest import Runner
+    from tests.faults.server import Relay
+    from tests.workflows.conftest import Service, Tool
 
 STATUSES = [301, 302, 303, 307, 308]
 statuses = pytest.mark.parametrize("status", STATUSES)
@@ -77,6 +79,39 @@ def test_row06_the_host_of_the_target_is_named(
     server.script = [Reply(status, b"<html>", {"location": location})]
     assert f"{status}: the server redirects to {host}; " in failure(run("batches", "get", "bat-1"), 1)
     assert len(server.seen) == 1
+
+
+@statuses
+def test_row06_an_upload_follows_none_either(
+    service: Service,
+    relay: Callable[..., Relay],
+    tool: Tool,
+    source,
+    other: ScriptedServer,
+    tmp_path: Path,
+    status: int,
+) -> None:
+    """307 and 308 ask for the same body again, which would be the user's file."""
+    location = {"location": f"{other.url}/upload"}
+    relay(lambda seen, _: Reply(status, b"", location) if seen.path.endswith("/upload") else None)
+    result = tool("batches", "run", str(source("a.txt")), "--parse", "-o", str(tmp_path / "out"))
+    assert (result.status, result.stdout) == (1, "")
+    assert f"redirects to 127.0.0.1:{other.port}" in result.stderr
+    assert other.connections == 0
+    assert service.batches() == []
+
+
+@pytest.mark.parametrize("header", ["location", "content-location", "refresh", "link", "alt-svc"])
+@repeatable_command
+def test_row06_no_header_of_a_good_answer_leads_elsewhere(
+    run: Runner, server: ScriptedServer, other: ScriptedServer, argv: tuple[str, ...], header: str
+) -> None:
+    url = {"refresh": f"0; url={other.url}", "link": f"<{other.url}>; rel=canonical", "alt-svc": f'h2=":{other.port}"'}
+    body = page(batch()) if argv == LIST else batch()
+    server.script = [Reply(body=body, headers={header: url.get(header, other.url)})]
+    assert run(*argv).status == 0
+    assert run(*argv).status == 0
+    assert (len(server.seen), other.connections) == (2, 0)
 
 
 class TestDownloads:
@@ -146,9 +181,20 @@ class TestDownloads:
         first = https(lambda _: Reply(302, b"", {"location": location}))
         status, stderr = self.results(run, https(self.api(f"{first.url}/presigned?signature=s1")), tmp_path)
         assert status == 1
-        assert "which is not https" in stderr
+        assert "a download leads to" in stderr
+        assert "nothing was fetched" in stderr
         assert "s1" not in stderr
         assert other.connections == 0
+        assert written(tmp_path / "out") == {}
+
+    @pytest.mark.parametrize("url", ["https://[::1/x", "https://127.0.0.1:99999/x", "https://", "\n"])
+    def test_row06_a_presigned_url_that_cannot_be_read_is_one_line(
+        self, run: Runner, https: Callable[..., ScriptedServer], tmp_path: Path, url: str
+    ) -> None:
+        status, stderr = self.results(run, https(self.api(url)), tmp_path)
+        assert status == 1
+        assert "a download leads to an unusable address" in stderr
+        assert stderr.count("\n") == 1
         assert written(tmp_path / "out") == {}
 
     def test_row06_a_circle_of_redirects_ends(

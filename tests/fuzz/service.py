@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from tests.servers import Seen
 
 BODIES: dict[str, dict[str, Any]] = json.loads(Path(__file__).with_name("bodies.json").read_text(encoding="utf-8"))
+BATCH: str = BODIES["get batch"]["body"]["id"]
+"""The id of the batch that all bodies are of."""
 
 _ONE = "[^/]+"
 ROUTES = {
@@ -229,6 +231,8 @@ class Service:
         if route == "get parse job" and self.large and "_content_metadata" not in seen.target:
             return Reply(200, _BOMB, {"content-encoding": "gzip"})
         text = to_json(BODIES[route]["body"]).replace(b"http://127.0.0.1/", f"http://{seen.headers['host']}/".encode())
+        if route == "get batch":  # whichever is asked for
+            text = text.replace(BATCH.encode(), seen.path.rpartition("/")[2].encode())
         if self.product == "extract_v2":
             text = text.replace(b'"parse_v2"', b'"extract_v2"').replace(b'"pjb-', b'"ext-')
         return Reply(BODIES[route]["status"], text)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.fuzz.budget import Impatient, budget, check_json, check_promises
-from tests.fuzz.service import BODIES, ROUTES, Service, places, replaced, replies, to_json
+from tests.fuzz.service import BATCH, BODIES, ROUTES, Service, places, replaced, replies, to_json
 from tests.servers import Reply, ScriptedServer
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 CONFIG = "{job: {configuration_id: cfg-1, type: parse_v2}}"
 CREATE = ("batches", "create", "--source-directory-id", "dir-1", "--config", CONFIG)
-RESULTS = ("batches", "results", "bat-1")
+RESULTS = ("batches", "results", BATCH)
 OUT = ("-o", "HOME/out")
 RUN = ("batches", "run", "HOME/in", *OUT)
 COMMANDS: dict[str, tuple[str, ...]] = {
@@ -43,7 +43,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "completion of batches": ("completion", "ids", "batch"),
     "completion of directories": ("completion", "ids", "directory"),
     "completion of configurations": ("completion", "ids", "configuration"),
-    "wait": ("batches", "wait", "bat-1", "bat-2", "--timeout", "80ms"),
+    "wait": ("batches", "wait", BATCH, "bat-2", "--timeout", "80ms"),
     "results": RESULTS,
     "results as a table": (*RESULTS, "--format", "table"),
     "results in a folder": (*RESULTS, *OUT, "--as", "all"),

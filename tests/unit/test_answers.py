@@ -75,9 +75,11 @@ def test_half_a_surrogate_pair_is_a_question_mark_to_people_and_no_id() -> None:
         (61, "61 seconds"),
         (7199, "7199 seconds"),
         (7200, "2.0 hours"),
+        (172640, "48.0 hours"),
         (172799, "48.0 hours"),
         (172800, "2 days"),
         (864000000, "10,000 days"),
+        (999950500, "11,574 days"),
         (1000000000, "a very long time"),
     ],
 )
@@ -87,3 +89,26 @@ def test_when_to_come_back_is_told_in_words(seconds: int, words: str) -> None:
         with pytest.raises(ApiError) as caught:
             client(9).send(Request("GET", "/x"))
     assert caught.value.hint == f"the server asks to come back in {words}"
+
+
+def test_an_answer_in_plain_words_is_told_on_one_line() -> None:
+    assert refusal(400, body=b"  There is\r\n\tno   tea.\n").message.endswith(": There is no tea.")
+
+
+def test_of_a_refusal_that_is_an_object_its_message_is_told() -> None:
+    error = refusal(409, body=b'{"detail": {"code": 5, "message": "no tea"}}')
+    assert error.message == "409 Conflict: no tea"
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body"), [("Text/HTML; charset=utf-8", b"Bad gateway"), ("text/plain", b" <p>Bad gateway</p>")]
+)
+def test_a_page_is_known_by_its_type_or_its_first_letter(content_type: str, body: bytes) -> None:
+    with pytest.raises(ApiError) as caught:
+        read_answer(502, {"content-type": content_type}, body, key_source="--api-key", base_url="https://api.example")
+    assert caught.value.message == "502 Bad Gateway: an HTML page"
+
+
+@pytest.mark.parametrize("value", [None, 5, 0, True, [], ["a"], {}])
+def test_what_is_no_text_is_neither_words_nor_an_id(value: object) -> None:
+    assert (words_of(value), text_of(value)) == (None, None)

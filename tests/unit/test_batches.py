@@ -8,7 +8,16 @@ import httpx
 import pytest
 import respx
 
-from llamacloud_cli.api.batches import NEW_DIRECTORY, Before, Created, cancel_batch, create_batch, find_batch
+from llamacloud_cli.api.batches import (
+    NEW_DIRECTORY,
+    Before,
+    Created,
+    cancel_batch,
+    check_command,
+    create_batch,
+    find_batch,
+    list_before,
+)
 from llamacloud_cli.errors import ApiError, CliError, OutcomeUnknownError
 from llamacloud_cli.operations import Request
 from tests.clients import API, client
@@ -68,6 +77,12 @@ class TestWhatACreateEndsWith:
     @pytest.mark.parametrize("answer", [{"id": ""}, {"id": 5}, {}, {"id": "\ud800"}])
     def test_an_answer_without_an_id_as_well(self, api: respx.MockRouter, answer: Any) -> None:
         api.post(BATCHES).respond(201, text=str(answer).replace("'", '"'))
+        api.get(BATCHES).respond(json=page(batch("bat-1", config={"job": JOB})))
+        assert Caller().create().document.value["id"] == "bat-1"
+
+    @pytest.mark.parametrize("status", [200, 299])
+    def test_an_answer_that_cannot_be_read_as_well(self, api: respx.MockRouter, status: int) -> None:
+        api.post(BATCHES).respond(status, text="created")
         api.get(BATCHES).respond(json=page(batch("bat-1", config={"job": JOB})))
         assert Caller().create().document.value["id"] == "bat-1"
 
@@ -156,6 +171,22 @@ class TestLooking:
         assert caller.sleeps == []
 
 
+class TestWhatTheDirectoryHadBefore:
+    def test_a_listing_that_fails_for_now_is_asked_for_again(self, api: respx.MockRouter) -> None:
+        listed = api.get(BATCHES).mock(
+            side_effect=[httpx.Response(503), httpx.Response(200, json=page(batch("bat-1")))]
+        )
+        assert list_before(client(1), CREATE) == Before(frozenset({"bat-1"}), complete=True)
+        assert listed.call_count == 2
+
+
+def test_the_command_to_check_with_asks_for_the_same_project_and_organization() -> None:
+    query = (("organization_id", "o 1"), ("project_id", "p-1"), ("x", "y"))
+    assert check_command(CREATE._replace(query=query)) == (
+        "llamacloud-prod batches list --source-directory-id dir-1 --organization-id 'o 1' --project-id p-1"
+    )
+
+
 class TestByTheClockOfTheService:
     """Where it is not known what the directory had before: `created_at` against the Date header of the listing."""
 
@@ -197,7 +228,7 @@ class TestFindingWhatAnEarlierProcessBegan:
         api.get(BATCHES).respond(json=page(batch("bat-1", config={"job": JOB})))
         caller = Caller()
         assert caller.find(60.0)["id"] == "bat-1"
-        assert "for 60 seconds at most" in caller.notices[0]
+        assert caller.notices[0].endswith(" those of dir-1, for 60 seconds at most")
 
     def test_an_empty_directory_says_after_that_time_that_there_is_none(self, api: respx.MockRouter) -> None:
         api.get(BATCHES).respond(json=page())

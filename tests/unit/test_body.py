@@ -99,9 +99,10 @@ class TestCutShort:
         with pytest.raises(TruncatedBodyError):
             read_body(response(gzip.compress(TEXT), b"<html>", encoding="gzip"))
 
-    def test_text_that_is_not_the_gzip_that_it_claims_to_be(self) -> None:
+    @pytest.mark.parametrize("body", [TEXT, zlib.compress(TEXT)], ids=["text", "deflate"])
+    def test_what_is_not_the_gzip_that_it_claims_to_be(self, body: bytes) -> None:
         with pytest.raises(TruncatedBodyError):
-            read_body(response(TEXT, encoding="gzip"))
+            read_body(response(body, encoding="gzip"))
 
 
 class TestOtherEncodings:
@@ -132,6 +133,16 @@ class TestLimit:
         endless = httpx.Response(200, headers={"content-encoding": "gzip"}, stream=Pieces(repeat(members)))
         with pytest.raises(ApiError, match="larger than 1 MiB"):
             read_body(endless, limit=MIB)
+
+    @pytest.mark.parametrize(("more", "refused"), [(0, False), (1, True)])
+    def test_gzip_may_have_100_000_members(self, more: int, refused: bool) -> None:
+        member = gzip.compress(b"")
+        pieces = [member * 100] * 1000 + [member] * more
+        if not refused:
+            assert read_body(response(*pieces, encoding="gzip")) == b""
+            return
+        with pytest.raises(ApiError, match="more than 100,000 gzip members"):
+            read_body(response(*pieces, encoding="gzip"))
 
     def test_a_gzip_bomb_takes_no_more_memory_than_the_limit(self) -> None:
         tracemalloc.start()

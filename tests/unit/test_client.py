@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 import respx
 
 from llamacloud_cli import __version__
-from llamacloud_cli.api.client import Client, Connection
+from llamacloud_cli.api.client import Client, Connection, Payload, orjson_or_json
 from llamacloud_cli.api.retries import Budget, Retries
 from llamacloud_cli.errors import ApiError, AuthenticationError, NetworkError, NotFoundError
 from llamacloud_cli.operations import Request
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 KEY = "llx-0123456789abcdef"
 GET = Request("GET", "/api/v2/batches/bat-1")
@@ -106,3 +110,25 @@ def test_a_failure_that_stays_is_raised_after_the_last_repeat(api: respx.MockRou
     with pytest.raises(NetworkError, match="no connection"):
         client(limit=2).send(GET)
     assert route.call_count == 3
+
+
+def test_integers_past_64_bits_leave_no_blanks_in_a_body() -> None:
+    assert orjson_or_json({"a": 2**70, "b": [1, 2]}) == b'{"a":1180591620717411303424,"b":[1,2]}'
+
+
+def test_an_upload_may_take_so_much_longer_than_another_call(
+    api: respx.MockRouter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    allowed: list[float] = []
+
+    @contextmanager
+    def noting(seconds: float) -> Iterator[None]:
+        allowed.append(seconds)
+        yield
+
+    monkeypatch.setattr("llamacloud_cli.api.client.deadline", noting)
+    api.post("/upload").respond(json={})
+    payload = Payload(lambda: iter([b"x"]), {"content-length": "1"}, 30.0)
+    client().send_once(Request("POST", "/upload"), payload=payload)
+    client().send_once(Request("POST", "/upload", body={}))
+    assert allowed == [35.0, 5.0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from io import BytesIO
+from itertools import repeat
 from typing import TYPE_CHECKING
 
 import pytest
@@ -108,8 +109,53 @@ def test_nothing_but_https_is_fetched_elsewhere(downloader: Downloader, storage:
     """Nor at the end of a redirect."""
     storage.script = [Reply(302, headers={"location": url or "http://other.example/"})]
     if url not in ("", "x"):
-        with pytest.raises(ApiError, match="which is not https"):
+        with pytest.raises(ApiError, match="a download leads to"):
             fetch(downloader, f"{storage.url}/file")
-    with pytest.raises(CliError, match="which is not https"):
+    with pytest.raises(CliError, match="a download leads to"):
         fetch(downloader, url)
     assert len(storage.seen) == (url not in ("", "x"))
+
+
+UNREADABLE = [
+    "https://[::1/x",
+    "https://",
+    "https:",
+    "https://s.example:99999/",
+    "https://s.example:x/",
+    "https://\x1b[31m/",
+]
+
+
+@pytest.mark.parametrize("url", [*UNREADABLE, "https://s\0.example/", "https://\ud800/", "https://s.example/\n"])
+def test_an_address_that_cannot_be_read_is_refused_once(downloader: Downloader, url: str) -> None:
+    with pytest.raises(ApiError, match="leads to an unusable address") as caught:
+        fetch(downloader, url)
+    assert not caught.value.retryable
+
+
+@pytest.mark.parametrize("url", UNREADABLE)
+def test_so_is_one_that_a_redirect_leads_to(downloader: Downloader, storage: ScriptedServer, url: str) -> None:
+    storage.script = [Reply(302, headers={"location": url})]
+    with pytest.raises(ApiError, match="leads to an unusable address"):
+        fetch(downloader, f"{storage.url}/file")
+    assert len(storage.seen) == 1
+
+
+@pytest.mark.parametrize("status", [300, 302, 304, 206])
+def test_a_status_that_gives_neither_a_file_nor_a_place_is_a_refusal(
+    downloader: Downloader, storage: ScriptedServer, status: int
+) -> None:
+    storage.script = [Reply(status, b"")]
+    with pytest.raises(ApiError, match=f"a download is refused with {status}"):
+        fetch(downloader, f"{storage.url}/file")
+    assert len(storage.seen) == 1
+
+
+def test_what_does_not_end_is_given_up(
+    downloader: Downloader, storage: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("llamacloud_cli.api.downloads.LARGEST_DOWNLOAD", 100_000)
+    storage.script = [Reply(raw=b"HTTP/1.1 200 OK\r\n\r\n", more=lambda: repeat(b" " * 4096))]
+    with pytest.raises(ApiError, match="a download does not end"):
+        fetch(downloader, f"{storage.url}/file")
+    assert len(storage.seen) == 1

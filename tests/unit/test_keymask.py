@@ -56,3 +56,15 @@ def test_headers_lose_it_and_keep_all_else() -> None:
 def test_a_key_so_short_that_it_may_be_a_word_is_left_alone() -> None:
     assert KeyMask("status7").body(b'["status7"]') == b'["status7"]'
     assert KeyMask("status77").body(b'["status77"]') == b'["***"]'
+
+
+def test_half_a_surrogate_pair_in_it_hides_nothing() -> None:
+    """JSON can spell one, so a server may echo it."""
+    assert KeyMask("llx-01\ud800cdef").body(b'["llx-01\\ud800cdef", "llx-01cdef"]') == b'["***", "llx-01cdef"]'
+
+
+@pytest.mark.parametrize(("refused", "shown"), [(True, '["***"]'), (False, '["s3cret"]')])
+def test_a_short_secret_of_the_request_is_hidden_in_a_refusal_alone(refused: bool, shown: str) -> None:
+    """An answer may hold the same letters as a word; words of a refusal matter less than the secret."""
+    sent = {"webhook_configurations": [{"webhook_headers": {"authorization": "s3cret"}}]}
+    assert MASK.echo(b'["s3cret"]', sent, refused=refused) == shown.encode()

@@ -9,8 +9,10 @@ import pytest
 import respx
 
 from llamacloud_cli.api.configurations import Configuration, ensure_configuration, find_configuration
-from llamacloud_cli.api.directories import ensure_directory, list_files, may_have_happened
+from llamacloud_cli.api.directories import ensure_directory, list_files
+from llamacloud_cli.api.failures import may_have_happened
 from llamacloud_cli.api.jobs import JOBS_A_CALL, get_job, list_jobs
+from llamacloud_cli.api.projects import list_projects
 from llamacloud_cli.errors import ApiError, NetworkError, UsageError
 from tests.clients import API, client
 
@@ -96,6 +98,9 @@ class TestWhetherAFailedRequestMayHaveTakenEffect:
         ("status", "may"),
         [
             (None, True),
+            (200, True),
+            (302, False),
+            (303, True),
             (400, False),
             (404, False),
             (408, True),
@@ -273,7 +278,7 @@ class TestPages:
         with pytest.raises(ApiError) as caught:
             self.listed(api, self.files("a", token="t"), *[httpx.Response(503)] * 9, limit=2, once=once)
         assert len(self.asked) == calls
-        assert "`--page-token t` goes on from here" in (caught.value.hint or "")
+        assert "--page-token" not in (caught.value.hint or ""), "nothing was printed, and a lookup takes no token"
 
     def test_a_token_that_was_there_before_ends_it(self, api: respx.MockRouter) -> None:
         with pytest.raises(ApiError, match="a page token that it had given before"):
@@ -302,3 +307,21 @@ class TestPages:
     def test_an_answer_without_sense_is_no_page(self, api: respx.MockRouter, answer: Any, words: str) -> None:
         with pytest.raises(ApiError, match=words):
             self.listed(api, httpx.Response(200, json=answer))
+
+
+class TestProjects:
+    def test_one_may_have_no_name(self, api: respx.MockRouter) -> None:
+        api.get("/api/v1/projects").respond(json=[{"id": "prj-1", "organization_id": "org-1", "is_default": True}])
+        assert list_projects(client()) == [("prj-1", "", "org-1", True)]
+
+    @pytest.mark.parametrize("item", ["prj-1", {}, {"id": 5}, {"id": ""}])
+    def test_one_without_an_id_makes_no_sense(self, api: respx.MockRouter, item: object) -> None:
+        api.get("/api/v1/projects").respond(json=[item])
+        with pytest.raises(ApiError, match="a project without an `id`"):
+            list_projects(client())
+
+
+def test_an_id_that_is_a_step_in_a_path_is_not_asked_for(api: respx.MockRouter) -> None:
+    with pytest.raises(ApiError, match=r"^the service names a job '\.\.', which is a step in a path"):
+        get_job(client(), "parse_v2", "..", (), SCOPE)
+    assert not api.calls

@@ -24,7 +24,7 @@ from tests.clients import API, client
 from tests.servers import batch, page
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 DIRECTORIES = "/api/v1/beta/directories"
@@ -69,6 +69,7 @@ class Life:
         self.requests: list[str] = []
         self.states: dict[str, Any] = {}
         self.slept: list[float] = []
+        self.on_sleep: Callable[[], object] = lambda: None
         self.notes: list[str] = []
         self.collector, self.tally, self.pool = Collector(), Tally(), Pool(2)
         self.batches: list[Any] = []
@@ -103,6 +104,10 @@ class Life:
         }
         return httpx.Response(200, json=known[name])
 
+    def _sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.on_sleep()
+
     def run(self) -> None:
         tools = Tools(
             client=client(),
@@ -112,7 +117,7 @@ class Life:
             collector=self.collector,  # type: ignore[arg-type]
             pool=self.pool,
             uploading=threading.Lock(),
-            stop=Stop(self.slept.append),
+            stop=Stop(self._sleep),
             tally=self.tally,
             note=self.notes.append,
             interval=2.0,
@@ -185,6 +190,27 @@ class TestFromBeginningToEnd:
         life.run()
         assert life.errors() == ["bat-1 is not known any more"] * 2
         assert life.state == "ended"
+        assert life.count(f"GET {BATCHES}/bat-1") == 4, "once may be a service that has not told all its parts yet"
+        assert [pause for pause in life.slept if pause > 1] == pytest.approx([4.0, 8.0, 16.0], abs=1.0)
+
+    def test_one_that_is_known_a_moment_later_goes_on(self, life: Life) -> None:
+        life.answers[f"GET {BATCHES}/bat-1"] = httpx.Response(404)
+        life.on_sleep = lambda: life.answers.clear() if life.count(f"GET {BATCHES}/bat-1") == 2 else None
+        life.run()
+        assert life.errors() == [None, None]
+        assert sorted(life.collector.jobs) == ["pjb-a", "pjb-b"]
+
+    def test_a_listing_of_jobs_that_is_not_there_says_nothing_of_the_batch(self, life: Life) -> None:
+        life.answers["GET /api/v2/parse"] = httpx.Response(404)
+        with pytest.raises(ApiError, match="the jobs of bat-1 cannot be listed: 404"):
+            life.run()
+        assert (life.state, life.errors()) == ("created", [None, None])
+
+    def test_the_answer_for_another_batch_is_none(self, life: Life) -> None:
+        life.answers[f"GET {BATCHES}/bat-1"] = httpx.Response(200, json=batch("bat-2", status="COMPLETED"))
+        with pytest.raises(ApiError, match="another batch than the one that was asked for"):
+            life.run()
+        assert (life.state, life.errors()) == ("created", [None, None])
 
 
 class TestFilesThatAreRefused:
@@ -212,6 +238,12 @@ class TestFilesThatAreRefused:
         assert first is not None
         assert second is None
         assert life.count(f"POST {BATCHES}") == 1
+
+    def test_one_that_is_gone_meanwhile_counts_as_failed_and_not_as_sent(self, life: Life, tmp_path: Path) -> None:
+        (tmp_path / "a.txt").unlink()
+        life.run()
+        shown = life.tally.progress()
+        assert (shown.failed, shown.sent, shown.uploaded) == (1, 1, 1)
 
 
 class TestTheCreate:
@@ -292,3 +324,18 @@ class TestAShardThatWasCutOff:
         life.run()
         assert (life.count(f"POST {BATCHES}"), life.count(f"POST {FILES}/upload")) == (0, 0)
         assert life.state == "ended"
+
+
+def test_what_costs_money_survives_a_loss_of_power(life: Life, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is about to be asked for is on the disk before its request, and a batch as soon as it is known."""
+    flushed: list[str] = []
+    change = life.ledger.change
+
+    def note(sql: str, values: Any = (), **options: bool) -> int:
+        if options.get("flushed"):
+            flushed.append(sql.partition(" SET ")[2].partition(" WHERE ")[0])
+        return change(sql, values, **options)
+
+    monkeypatch.setattr(life.ledger, "change", note)
+    life.run()
+    assert flushed == ["directory_asked = 1", "state = 'intent'", "state = 'created', batch_id = ?"]

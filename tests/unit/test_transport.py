@@ -326,6 +326,25 @@ class TestWhatIsLeanedOn:
         assert isinstance(ours._pool, httpcore.ConnectionPool)
         assert type(ours._pool._network_backend).__module__ == "llamacloud_cli.api.transport"
 
+    @pytest.mark.parametrize("way", ["http", "https", "tunnel"])
+    def test_an_answer_names_the_stream_that_it_came_by(
+        self, server: ScriptedServer, serve: Callable[..., ScriptedServer], authority: Path, way: str
+    ) -> None:
+        """By it an answer is known that came before its request, on each kind of connection."""
+        api = server if way == "http" else serve("127.0.0.1")
+        tunnel = Tunnel(api.port)
+        proxy = f"http://127.0.0.1:{tunnel.port}" if way == "tunnel" else None
+        transport = make_transport(api.url, proxy=proxy, ca_bundle=str(authority), env={})
+        try:
+            response = transport.handle_request(httpx.Request("GET", api.url))
+            stream = response.extensions["network_stream"]
+            response.close()
+        finally:
+            transport.close()
+            tunnel.close()
+        assert type(stream).__module__ == "llamacloud_cli.api.transport"
+        assert stream.was_read
+
     def test_a_request_imports_nothing_that_it_does_not_use(self, server: ScriptedServer) -> None:
         """httpcore would import anyio for asynchronous calls, httpx click, pygments and rich for its own command."""
         server.script = [Reply(body=batch())]
@@ -346,6 +365,10 @@ class TestWhatIsLeanedOn:
     def test_no_tls_context_is_made_for_http(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("llamacloud_cli.api.transport.tls_context", lambda *_: pytest.fail("it was made"))
         make_transport("http://127.0.0.1:1", proxy=None, ca_bundle="ignored", env={}).close()
+
+    def test_but_for_a_proxy_that_speaks_https(self, tmp_path: Path) -> None:
+        with pytest.raises(UsageError, match=re.escape("--ca-bundle")):
+            make_transport("http://127.0.0.1:1", proxy="HTTPS://127.0.0.1:2", ca_bundle=str(tmp_path / "no"), env={})
 
     def test_bad_certificates_are_refused_as_usage(self, tmp_path: Path) -> None:
         with pytest.raises(UsageError, match=re.escape("--ca-bundle")) as refused:

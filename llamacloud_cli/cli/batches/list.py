@@ -150,7 +150,7 @@ def list_batches(call: Call) -> None:
     else:
         with ExitStack() as stack:
             named = stack.enter_context(NamedBatches()) if local.get("local_names") else None
-            for page in fetch_pages(client, request, needs_more=selection.needs_more, most=None):
+            for page in fetch_pages(client, request, needs_more=selection.needs_more, printed=True):
                 items = selection.take(page)
                 renderer.page(named.items(items) if named else items)
     renderer.close()
