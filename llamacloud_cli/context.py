@@ -74,13 +74,21 @@ class Context:
         except ValueError:  # closed
             return False
 
+    def without_keys(self, text: str) -> str:
+        """Gives a text in which every key that this command line, the environment or a store gave is hidden."""
+        from llamacloud_cli.redaction import redact_key
+
+        for key in (self.options.get("api_key"), self.env.get("LLAMA_CLOUD_API_KEY"), *self.secrets):
+            text = redact_key(text, key)
+        return text
+
     def notice(self, text: str, *, dim: bool = False) -> None:
-        """Writes one line to standard error, cleaned of control characters; dim where it is of less weight."""
+        """Writes one line to standard error, without keys and control characters; dim where it is of less weight."""
         from llamacloud_cli.output.terminal import clean_line
 
         if self.streams.stderr is None:
             return
-        line = clean_line(text)
+        line = clean_line(self.without_keys(text))
         try:
             self.streams.stderr.write(f"\x1b[2m{line}\x1b[0m\n" if dim else f"{line}\n")
             self.streams.stderr.flush()

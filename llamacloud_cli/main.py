@@ -65,7 +65,6 @@ def _run(argv: Sequence[str], context: Context) -> int:
 
 def _report(error: CliError, context: Context) -> int:
     from llamacloud_cli.output.errors import as_lines, as_text
-    from llamacloud_cli.redaction import redact_key
 
     stderr = context.streams.stderr
     if stderr is not None:
@@ -79,10 +78,8 @@ def _report(error: CliError, context: Context) -> int:
             )
         except Exception:  # noqa: BLE001 - an error in telling of an error must not hide it
             text = as_lines(error)
-        for key in (options.get("api_key"), context.env.get("LLAMA_CLOUD_API_KEY"), *context.secrets):
-            text = redact_key(text, key)
         try:
-            stderr.write(text)
+            stderr.write(context.without_keys(text))
             stderr.flush()
         except (OSError, ValueError):
             pass

@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 HIDDEN = "***"
-_SECRET_FIELDS = frozenset({"webhook_signing_secret", "api_key", "apikey", "secret", "password", "token"})
-_SECRET_OBJECTS = frozenset({"webhook_headers"})
+_SECRET_FIELDS = frozenset({"webhooksigningsecret", "signingsecret", "apikey", "secret", "password", "token"})
+_SECRET_OBJECTS = frozenset({"webhookheaders"})
+"""Names of fields without `_` and `-`, in lower case: what is misspelt is a secret all the same."""
 _SECRET_QUERY = re.compile(
     r"signature|credential|security-token|(?:^|[-_])(?:sig|(?<!page_)token|key|policy)$", re.IGNORECASE
 )
@@ -74,10 +75,10 @@ def secrets_in(value: Any, *, certain: bool = False) -> tuple[str, ...]:
     def walk(value: Any, *, hidden: bool) -> None:
         if isinstance(value, dict):
             for name, item in value.items():
-                if certain and str(name).lower() in _SECRET_OBJECTS and isinstance(item, dict):
+                if certain and _letters(name) in _SECRET_OBJECTS and isinstance(item, dict):
                     walk({one: text for one, text in item.items() if _SECRET_HEADER.search(str(one))}, hidden=True)
                 else:
-                    walk(item, hidden=hidden or str(name).lower() in _SECRET_FIELDS | _SECRET_OBJECTS)
+                    walk(item, hidden=hidden or _letters(name) in _SECRET_FIELDS | _SECRET_OBJECTS)
         elif isinstance(value, list):
             for item in value:
                 walk(item, hidden=hidden)
@@ -100,9 +101,15 @@ def _secrets_of_url(url: str) -> Iterator[str]:
         return
     if "@" in parts.netloc:
         yield parts.netloc.rpartition("@")[0].rpartition(":")[2]
-    for name, value in parse_qsl(parts.query, keep_blank_values=True):
-        if _SECRET_QUERY.search(name):
-            yield value
+    for part in (parts.query, parts.fragment):
+        for name, value in parse_qsl(part, keep_blank_values=True):
+            if _SECRET_QUERY.search(name):
+                yield value
+
+
+def _letters(name: object) -> str:
+    """Gives the name of a field as it stands in the sets above."""
+    return str(name).lower().replace("_", "").replace("-", "")
 
 
 def hide_secrets(value: Any, replacement: Callable[[str], str] | None = None, path: str = "") -> Any:
@@ -129,10 +136,10 @@ def hide_secrets(value: Any, replacement: Callable[[str], str] | None = None, pa
 
 def _hide_field(name: str, item: Any, replacement: Callable[[str], str] | None, path: str) -> Any:
     hidden = replacement or (lambda _path: HIDDEN)
-    if name.lower() in _SECRET_FIELDS | _SECRET_OBJECTS and isinstance(item, str | int | float):
-        return hidden(path)
-    if name.lower() in _SECRET_OBJECTS and isinstance(item, dict):
+    if _letters(name) in _SECRET_OBJECTS and isinstance(item, dict):
         return {header: hidden(f"{path}.{header}") for header in item}
+    if _letters(name) in _SECRET_FIELDS | _SECRET_OBJECTS and item is not None:
+        return hidden(path)
     return hide_secrets(item, replacement, path)
 
 
@@ -142,16 +149,19 @@ def hide_in_text(text: str) -> str:
 
 
 def hide_in_url(url: str) -> str:
-    """Gives a URL without password, and with the values of signature parameters hidden."""
+    """Gives a URL without password, and with the values of signature parameters hidden, after a `#` as well."""
     try:
         parts = urlsplit(url)
     except ValueError:
         return HIDDEN
-    pairs = parse_qsl(parts.query, keep_blank_values=True)
-    signed = any(_SECRET_QUERY.search(name) for name, _ in pairs)
-    if not signed and "@" not in parts.netloc:
+    query, fragment = _hide_in_query(parts.query), _hide_in_query(parts.fragment)
+    if (query, fragment) == (parts.query, parts.fragment) and "@" not in parts.netloc:
         return url
-    query = parts.query
-    if signed:
-        query = urlencode([(name, HIDDEN if _SECRET_QUERY.search(name) else value) for name, value in pairs], safe="*")
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query=query).geturl()
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query=query, fragment=fragment).geturl()
+
+
+def _hide_in_query(query: str) -> str:
+    pairs = parse_qsl(query, keep_blank_values=True)
+    if not any(_SECRET_QUERY.search(name) for name, _ in pairs):
+        return query
+    return urlencode([(name, HIDDEN if _SECRET_QUERY.search(name) else value) for name, value in pairs], safe="*")

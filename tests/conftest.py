@@ -17,7 +17,7 @@ from tests import canary
 from tests.servers import ScriptedServer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
     from pathlib import Path
 
 # Machines are noisy: how long an example takes says nothing.
@@ -35,6 +35,17 @@ KEY = canary.KEY
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", canary.MARKER)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Fails a test while which the key was printed to the streams of the test run, by a thread for example."""
+    report = yield
+    shown = [name for name, text in report.sections if name.startswith("Captured") and canary.is_in(text)]
+    is_last = report.when == "teardown"  # its report has what was captured before as well
+    if shown and is_last and report.passed and item.get_closest_marker("shows_key") is None:
+        report.outcome, report.longrepr = "failed", f"the key was printed: {', '.join(shown)}"
+    return report
 
 
 class Result(NamedTuple):
@@ -87,21 +98,37 @@ def _own_surroundings(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pyt
     for name in ("NO_COLOR", "FORCE_COLOR", "SSL_CERT_FILE", "SSL_CERT_DIR"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(home))
+    (home / "tmp").mkdir()
+    monkeypatch.setenv("TMPDIR", str(home / "tmp"))
+    monkeypatch.setattr("tempfile.tempdir", None)
     monkeypatch.setenv("TZ", "UTC")
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
     return home
 
 
+@pytest.fixture(scope="session")
+def _looked_through(tmp_path_factory: pytest.TempPathFactory) -> Iterator[set[Path]]:
+    """Collects the folders that tests looked through; the others, of modules and sessions, are looked through last."""
+    folders: set[Path] = set()
+    yield folders
+    others = {one.resolve() for one in tmp_path_factory.getbasetemp().iterdir() if one.is_dir()} - folders
+    assert canary.files_with_it(others) == [], "the key was written"
+
+
 @pytest.fixture(autouse=True)
 def _no_key_left_behind(
-    request: pytest.FixtureRequest, _own_surroundings: Path, monkeypatch: pytest.MonkeyPatch
+    request: pytest.FixtureRequest,
+    _own_surroundings: Path,
+    _looked_through: set[Path],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[None]:
     """The key is in no file that a test wrote and in nothing that it had printed, by child processes neither."""
-    canary.watch.printed.clear()
-    monkeypatch.setattr("subprocess.Popen.communicate", canary.communicate)
+    canary.watch.forget()
+    canary.look_at_children(monkeypatch)
     yield
+    folders = [_own_surroundings, *(one for one in (request.node.funcargs.get("tmp_path"),) if one)]
+    _looked_through.update(folders)
     if request.node.get_closest_marker("shows_key") is None:
-        folders = [_own_surroundings, *(one for one in (request.node.funcargs.get("tmp_path"),) if one)]
         assert canary.watch.printed == [], "the key was printed"
         assert canary.files_with_it(folders) == [], "the key was written"
 

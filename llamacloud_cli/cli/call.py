@@ -72,10 +72,13 @@ def _annotations(parameter: Parameter) -> list[tuple[str, Any, Any]]:
     text = _help(parameter)
     if parameter.kind is Kind.FLAG:
         return [(parameter.identifier, Annotated[bool, typer.Option(parameter.flag_name, help=text)], False)]
+    argument = None
+    if parameter.positional:
+        name = parameter.name.upper()
+        argument, text = typer.Argument(metavar=name, help=text), f"The same as {name}."
     option = typer.Option(parameter.flag_name, metavar=_metavar(parameter), help=text)
     found: list[tuple[str, Any, Any]] = [(parameter.identifier, Annotated[list[str] | None, option], None)]
-    if parameter.positional:
-        argument = typer.Argument(metavar=parameter.name.upper(), help=f"The same as {parameter.flag_name}.")
+    if argument is not None:
         found.insert(0, (_ARGUMENT + parameter.identifier, Annotated[str | None, argument], None))
     return found
 
@@ -205,9 +208,10 @@ class Call:
         base_url = self.context.base_url().url
         sink = Sink(self.context.streams.stdout)
         if options.get("print_curl"):
-            sink.write(as_curl(self.inputs.request, base_url, hide_secrets).encode())
+            text = as_curl(self.inputs.request, base_url, hide_secrets)
         else:
-            sink.write(Document(as_json(self.inputs.request, base_url, hide_secrets)).indented() + b"\n")
+            text = Document(as_json(self.inputs.request, base_url, hide_secrets)).indented().decode() + "\n"
+        sink.write(self.context.without_keys(text).encode())
         sink.flush()
         return True
 

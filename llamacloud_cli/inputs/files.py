@@ -113,6 +113,21 @@ def read_file(path: str, *, where: str, hint: str | None = None) -> bytes:
     return content
 
 
+def read_yaml(path: str, *, where: str) -> Any:
+    """Gives the value that a file of YAML or JSON stands for.
+
+    Raises:
+        UsageError: it cannot be read (see `read_file`), or is neither.
+    """
+    from llamacloud_cli.inputs.yaml_values import parse
+
+    try:
+        text = read_file(path, where=where).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise UsageError(f"{where}: file {path!r} is not UTF-8 text") from None
+    return parse(text, where=f"{where}, file {path}")
+
+
 def _content(descriptor: int) -> bytes:
     """Reads to the end, or one byte more than is allowed."""
     kind = os.fstat(descriptor).st_mode

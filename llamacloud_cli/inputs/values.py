@@ -83,11 +83,11 @@ def read_integer(text: str, *, where: str) -> int:
     Raises:
         UsageError: it is none, or is larger than 64 bits.
     """
-    digits = text.replace("_", "").lower()
+    digits = text.replace("_", "")
     readable = _INTEGER.fullmatch(text) and len(digits.lstrip("+-0")) <= _LONGEST_INTEGER
     number = _go_integer(digits) if readable else None
     if number is None or number not in _INT64:
-        raise UsageError(f"{where}: {_shown(text)} is no whole number", hint="write it like 50 or 0x32")
+        raise UsageError(f"{where}: {_shown(text)} is no whole number", hint="write it like 50")
     return number
 
 
@@ -109,13 +109,15 @@ def _read_scalar(parameter: Parameter, text: str, where: str) -> str | int:
     if parameter.kind is Kind.FLAG:
         return read_choice(text, ("true", "false"), where=where) == "true"
     if parameter.kind is Kind.CHOICE:
+        if parameter.repeatable and "," in text and where.startswith("--"):
+            raise UsageError(f"{where}: one value at a time, not {_shown(text)}", hint=f"{where} may be repeated")
         return read_choice(text, parameter.choices, where=where)
     if parameter.kind is Kind.DATETIME:
         _check_date(text, where)
     is_id = parameter.kind is Kind.TEXT and parameter.name.endswith("_id")
     if (parameter.required or is_id) and not text.strip():
         raise UsageError(f"{where}: empty", hint="is a variable unset?")
-    return _sendable(text, where)
+    return sendable(text, where)
 
 
 def read_choice(text: str, choices: tuple[str, ...], *, where: str) -> str:
@@ -164,7 +166,7 @@ def _read_texts(text: str, where: str) -> list[str]:
     """Reads one text, or a YAML list of texts."""
     content = expand(text, where=where)
     if not content.lstrip().startswith(("[", "{", "- ", '"', "'")):
-        return [_sendable(content, where)]
+        return [sendable(content, where)]
     value = expand_all(_yaml(text, where), where=where)
     if isinstance(value, list):
         return [_text(item, where) for item in value]
@@ -173,12 +175,16 @@ def _read_texts(text: str, where: str) -> list[str]:
     return [value if isinstance(value, str) else content]
 
 
-def _sendable(text: str, where: str) -> str:
-    """Gives the text back; refuses one that came as bytes which are no UTF-8."""
+def sendable(text: str, where: str) -> str:
+    """Gives a text back that can be sent.
+
+    Raises:
+        UsageError: it came as bytes that are no UTF-8. It is not quoted: it may be a secret.
+    """
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise UsageError(f"{where}: {_shown(text)} is not UTF-8 text") from None
+        raise UsageError(f"{where}: not UTF-8 text") from None
     return text
 
 
@@ -196,7 +202,7 @@ def _mapping(value: Any, where: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise UsageError(
             f"{where}: {_kind_of(value)} where a mapping is needed",
-            hint="write it like '{key: value}' or as JSON",
+            hint="write it like '{key: value}', as JSON, or as @FILE, which reads it from a file",
         )
     return value
 

@@ -8,7 +8,10 @@ from dataclasses import dataclass
 
 from llamacloud_cli.errors import UsageError
 
-_SECRET = re.compile(r"(webhook_signing_secret['\"]?[ \t]*:[ \t]*)([^\s,}]+)")
+_TELLS_OF_SECRETS = re.compile(r"webhook|secret|passw|authorization|api[-_]?key|bearer|://[^\s/]*@", re.IGNORECASE)
+# What is no key of a mapping: a word without a colon and a blank, or a closing quote and a colon, behind it.
+_VALUE = re.compile(r"[^\s{}\[\],:\"'#]+(?![^\s{}\[\],:\"'#])(?!['\"][ \t]*:|[ \t]*:(?:\s|$))")
+_QUOTED = re.compile(r"'[^']{2,}'")
 _LINE_BREAK = re.compile(r"\r\n?|\n")
 _SNIPPET_COLUMNS = 76
 _NAME_COLUMNS = 40
@@ -31,14 +34,19 @@ class Source:
         """Give the error for a problem at an offset (in characters) of the text.
 
         The message names the line and the column, both from 1; the column counts characters.
-        The snippet is that line, cut to 76 columns around the place, above a caret.
+        The snippet is that line, cut to 76 columns around the place, above a caret. Where there may be secrets,
+        such as those of a webhook, neither shows a value.
         """
         offset = min(offset, len(self.text))
         line, start = self._line_start(offset)
+        text = self.text
+        if _TELLS_OF_SECRETS.search(self.where) or _TELLS_OF_SECRETS.search(text):
+            text = _VALUE.sub(lambda found: "*" * len(found[0]), text)  # as long as before, for the caret
+            problem, hint = _QUOTED.sub("'***'", problem), _QUOTED.sub("'***'", hint)
         return UsageError(
             f"{self.where}: {problem}, line {line}, column {offset - start + 1}",
             hint=hint,
-            snippet=_snippet(self.text, start, offset),
+            snippet=_snippet(text, start, offset),
         )
 
     def place(self, offset: int) -> str:
@@ -77,7 +85,6 @@ def _cell(char: str) -> tuple[str, int]:
 
 
 def _snippet(text: str, start: int, offset: int) -> str:
-    text = _SECRET.sub(lambda found: found[1] + "*" * len(found[2]), text)  # as long as before, for the caret
     line_break = _LINE_BREAK.search(text, offset)
     end = line_break.start() if line_break else len(text)
     low, high = max(start, offset - _SNIPPET_COLUMNS), min(end, offset + _SNIPPET_COLUMNS)

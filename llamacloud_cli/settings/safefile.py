@@ -9,7 +9,7 @@ from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
 from llamacloud_cli.errors import CliError, UsageError
-from llamacloud_cli.private import make_private
+from llamacloud_cli.private import make_private, open_private
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,6 +59,14 @@ def read_text(path: Path, *, flags: int = 0) -> str:
         UsageError: it is no file, cannot be read, is too large, or is no UTF-8 text.
     """
     try:
+        return read_bytes(path, flags=flags).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise UsageError(f"{str(path)!r} is not UTF-8 text") from None
+
+
+def read_bytes(path: Path, *, flags: int = 0) -> bytes:
+    """Gives the bytes of a file of a usual size; raises as `read_text` does."""
+    try:
         # Without O_NONBLOCK, opening a named pipe would wait for somebody who writes to it.
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | flags)
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
@@ -70,10 +78,7 @@ def read_text(path: Path, *, flags: int = 0) -> str:
         raise UsageError(f"cannot read {str(path)!r}: {error.strerror}") from None
     if len(data) > LARGEST_BYTES:
         raise UsageError(f"{str(path)!r} is larger than 1 MiB")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise UsageError(f"{str(path)!r} is not UTF-8 text") from None
+    return data
 
 
 def write_private(path: Path, text: str) -> None:
@@ -121,8 +126,7 @@ def locked(folder: Path) -> Iterator[None]:
     """
     try:
         make_private(folder)
-        flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
-        descriptor = os.open(folder / ".lock", flags, PRIVATE)
+        descriptor = open_private(folder / ".lock", os.O_RDWR | os.O_CREAT)
     except OSError as error:
         raise CliError(f"cannot use the folder {str(folder)!r}: {error.strerror}") from None
     try:

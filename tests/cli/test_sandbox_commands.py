@@ -194,7 +194,7 @@ def test_the_default_folder_is_in_the_users_data(run: Runner) -> None:
         (("--port", "65536"), "error: --port: 65536 is no TCP port"),
         (("--port", "x"), "error: --port: 'x' is no whole number"),
         (("--speed", "0"), "error: --speed: '0' is no speed"),
-        (("--fault", "missing.yaml"), "error: --fault: cannot read 'missing.yaml'"),
+        (("--fault", "missing.yaml"), "error: --fault: cannot read file 'missing.yaml'"),
         (("--host", "0.0.0.0"), "error: the sandbox listens on loopback addresses only"),
     ],
 )

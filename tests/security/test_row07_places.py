@@ -6,6 +6,7 @@ import ast
 import base64
 import gzip
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -44,6 +45,11 @@ class TestTheCanary:
             KEY[:14],
             KEY[13:],
             KEY[::-1],
+            KEY.upper(),
+            KEY.replace("-", "%2D"),
+            "".join(f"%{byte:02x}" for byte in KEY.encode()),
+            "".join(f"\\u{byte:04x}" for byte in KEY.encode()),
+            KEY.encode().hex(),
         ],
     )
     def test_finds_the_key_in_files_names_and_outputs(self, tmp_path: Path, text: str) -> None:
@@ -54,9 +60,74 @@ class TestTheCanary:
         assert canary.files_with_it([tmp_path]) == [str(tmp_path / "deep" / "er" / "file")]
         assert canary.watch.printed == []
         Stream(text.encode()).text()
+        assert len(canary.watch.printed) == 1
         done = subprocess.run([sys.executable, "-c", f"print({text!r})"], capture_output=True, check=True)
         assert text in done.stdout.decode()
-        assert len(canary.watch.printed) == 2
+        assert len(canary.watch.printed) > 1
+
+    @pytest.mark.shows_key("holds the canary to its promise")
+    def test_finds_it_in_a_temporary_file_of_a_child_process_and_in_the_name_that_a_link_leads_to(self) -> None:
+        code = f"import tempfile; tempfile.NamedTemporaryFile(delete=False).write({KEY!r}.encode())"
+        subprocess.run([sys.executable, "-c", code], check=True)
+        (Path.home() / "link").symlink_to(f"/nowhere/{KEY}")
+        found = canary.files_with_it([Path.home()])
+        assert sorted(str(Path(one).parent.relative_to(Path.home())) for one in found) == [".", "tmp"]
+
+    @pytest.mark.shows_key("holds the canary to its promise")
+    @pytest.mark.parametrize("way", ["a line", "all", "an iterator", "standard error", "a terminal", "in pieces"])
+    def test_finds_it_in_what_is_read_from_a_child_process(self, way: str) -> None:
+        code = f"import os, sys; os.write(2 if sys.argv[1] == 'standard error' else 1, {KEY.encode() + b'!'!r})"
+        ours, its = os.openpty()
+        where = its if way == "a terminal" else subprocess.PIPE
+        with subprocess.Popen([sys.executable, "-c", code, way], stdout=where, stderr=subprocess.PIPE) as process:
+            stdout, stderr = process.stdout, process.stderr
+            assert stderr is not None
+            if way == "a terminal":
+                assert KEY.encode() in os.read(ours, 99)
+            elif way == "standard error":
+                assert KEY.encode() in stderr.read()
+            else:
+                assert stdout is not None
+                ways = {"a line": stdout.readline, "all": stdout.read, "an iterator": lambda: b"".join(stdout)}
+                pieces = lambda: b"".join(iter(lambda: stdout.read(5), b""))  # noqa: E731 - for one way alone
+                assert KEY.encode() in ways.get(way, pieces)()
+        os.close(ours)
+        os.close(its)
+        assert canary.watch.printed
+
+    @pytest.mark.shows_key("holds the canary to its promise")
+    def test_fails_a_test_that_lets_it_slip(self, tmp_path: Path) -> None:
+        """Into a stream of the test run, a folder of a module, or a file of the home of a passing test."""
+        (tmp_path / "conftest.py").write_text("from tests.conftest import *\nfrom tests.conftest import _no_key_left_"
+            "behind, _own_surroundings, _looked_through, pytest_configure, pytest_runtest_makereport\n")  # fmt: skip
+        (tmp_path / "test_slips.py").write_text(f"""
+import os, pytest, subprocess, sys, threading
+KEY = {KEY!r}
+def test_thread():
+    thread = threading.Thread(target=print, args=(KEY,))
+    thread.start()
+    thread.join()
+def test_home():
+    open(os.path.expanduser("~/x"), "w").write(KEY)
+def test_child():
+    subprocess.run([sys.executable, "-c", "print(" + repr(KEY) + ")"], capture_output=True)
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("module")
+def test_module(folder):
+    (folder / "x").write_text(KEY)
+""")
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", str(tmp_path)],
+            env={**os.environ, "PYTHONPATH": str(ROOT)}, cwd=tmp_path, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        told = [line.split(" - ")[0] for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
+        assert sorted(told) == [
+            "ERROR test_slips.py::test_child",
+            "ERROR test_slips.py::test_home",
+            "ERROR test_slips.py::test_module",
+            "ERROR test_slips.py::test_thread",
+        ], done.stdout
 
 
 class TestFiles:

@@ -122,6 +122,7 @@ class TestDates:
             "2026-11-24T17:00:00,5Z",
             "2026-11-24T17:00:00+05:30",
             "2026-11-24T17:00:00-0800",
+            "2026-11-24T23:59:59+23:59",
             "2026-11-24 17:00:00Z",
             "2026-11-24T17:00:00",
             "2026-11-24T17:00Z",
@@ -154,6 +155,7 @@ class TestDates:
             "2026-11-24T17:60:00Z",
             "2026-11-24T17:00:61Z",
             "2026-11-24T17:00:00+24:00",
+            "2026-11-24T17:00:00+05:60",
             "2026-11-24T",
             "2026-11-24T17",
             " 2026-11-24",
@@ -189,6 +191,12 @@ class TestChoices:
         with pytest.raises(UsageError) as caught:
             read_choice("xyz", STATUSES, where="--status")
         assert caught.value.message == "--status: no value 'xyz'"
+
+    def test_that_are_joined_by_commas_are_refused_where_the_flag_may_be_repeated(self) -> None:
+        parameter = _parameter(Kind.CHOICE, choices=STATUSES, repeatable=True)
+        with pytest.raises(UsageError, match=r"one value at a time, not 'FAILED,RUNNING'") as caught:
+            read_flag(parameter, "FAILED,RUNNING")
+        assert caught.value.hint == f"{parameter.flag_name} may be repeated"
 
     def test_that_add_up_are_lists(self) -> None:
         parameter = _parameter(Kind.CHOICE, choices=STATUSES, repeatable=True)
@@ -235,7 +243,7 @@ class TestTexts:
     def test_that_are_not_utf_8_are_refused(self) -> None:
         """What is no UTF-8 on the command line reaches Python as lone surrogates."""
         for kind in (Kind.TEXT, Kind.TEXTS):
-            with pytest.raises(UsageError, match="is not UTF-8 text"):
+            with pytest.raises(UsageError, match="not UTF-8 text"):
                 read_flag(_parameter(kind), "caf\udce9")
 
     @pytest.mark.parametrize(("value", "words"), [(5, "a number"), (True, "true or false"), ([], "a list")])

@@ -123,7 +123,9 @@ def _freshness(shell: str, path: Path) -> Finding:
 
 
 def _text(path: Path) -> str:
+    from llamacloud_cli.settings.safefile import read_bytes
+
     try:
-        return path.read_text(encoding="utf-8", errors="replace")
-    except OSError:
+        return read_bytes(path).decode("utf-8", "replace")
+    except CliError:
         return ""

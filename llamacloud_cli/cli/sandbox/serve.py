@@ -10,7 +10,7 @@ import typer
 
 from llamacloud_cli.cli.typer_seam import Command
 from llamacloud_cli.errors import UsageError
-from llamacloud_cli.inputs.files import MAX_INPUT_BYTES
+from llamacloud_cli.inputs.files import read_yaml
 from llamacloud_cli.inputs.values import read_integer
 from llamacloud_cli.operations import Example
 from llamacloud_cli.output.sink import Sink
@@ -91,14 +91,7 @@ def serve(  # noqa: PLR0913, PLR0917 - one argument an option
 
 
 def _faults(path: str) -> dict[str, Any]:
-    from llamacloud_cli.inputs.yaml_values import parse
-
-    try:
-        with Path(path).open(encoding="utf-8") as file:
-            text = file.read(MAX_INPUT_BYTES + 1)
-    except (OSError, ValueError) as error:
-        raise UsageError(f"--fault: cannot read {path!r}: {getattr(error, 'strerror', None) or 'not UTF-8'}") from None
-    value = parse(text, where=f"--fault, file {path}")
+    value = read_yaml(path, where="--fault")
     if not isinstance(value, dict):
         raise UsageError(f"--fault: {path!r} holds no mapping", hint="see the guide on the sandbox for the form")
     return value
