@@ -42,7 +42,13 @@ def _print_version() -> int:
         sys.stdout.flush()
     except BrokenPipeError:
         return 0
-    except (OSError, AttributeError):  # a full disk, or no standard output at all
+    except (OSError, AttributeError) as error:  # a full disk, or no standard output at all
+        problem = f"standard output: {error.strerror}" if isinstance(error, OSError) else "standard output is closed"
+        try:
+            sys.stderr.write(f"error: {problem}\n")
+            sys.stderr.flush()
+        except (OSError, AttributeError):
+            pass
         return 1
     return 0
 

@@ -162,13 +162,14 @@ def cache_folder(env: Mapping[str, str]) -> Path:
     """Gives the user's folder for these files, as platformdirs' `user_cache_path` does.
 
     On Linux it is found here, since platformdirs takes longer to load than all else of this module
-    (https://specifications.freedesktop.org/basedir-spec/latest/). Where the user has no home, nothing is kept.
+    (https://specifications.freedesktop.org/basedir-spec/latest/, which has relative paths ignored). Where the user has
+    no home, nothing is kept.
     """
-    if sys.platform == "linux" and "ANDROID_DATA" not in env:
-        named = env.get("XDG_CACHE_HOME", "").strip()
-        home = env.get("HOME")
-        base = Path(named) if named else Path(home or os.path.expanduser("~")) / ".cache"  # noqa: PTH111 - never raises
-        return (base if base.is_absolute() or named else Path(os.devnull)) / "llamacloud-prod" / "recent"
+    if sys.platform == "linux" and "ANDROID_DATA" not in env and env.get("HOME", "~"):
+        named = Path(env.get("XDG_CACHE_HOME", "").strip())
+        home = Path(env.get("HOME") or os.path.expanduser("~"))  # noqa: PTH111 - never raises
+        base = named if named.is_absolute() else home / ".cache"
+        return (base if base.is_absolute() else Path(os.devnull)) / "llamacloud-prod" / "recent"
     from platformdirs import user_cache_path
 
     return user_cache_path("llamacloud-prod", appauthor=False) / "recent"

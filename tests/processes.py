@@ -33,7 +33,7 @@ def finish(*command: str, url: str = "", **changes: str | None) -> subprocess.Co
         check=False,
         text=True,
         encoding="utf-8",
-        timeout=60,
+        timeout=300,
     )
 
 

@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from llamacloud_cli.errors import UsageError
+from llamacloud_cli.private import open_private
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,10 +23,11 @@ class Lease:
 
     Raises:
         UsageError: somebody else holds it in a way that excludes this one.
+        OSError: its file cannot be opened, or anything else is in its place.
     """
 
     def __init__(self, folder: Path, *, alone: bool = False) -> None:
-        self._file = os.open(folder / LEASE_NAME, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
+        self._file = open_private(folder / LEASE_NAME, os.O_RDWR | os.O_CREAT)
         try:
             import fcntl
         except ImportError:  # Windows refuses to remove files that are open, which serves the same end

@@ -59,9 +59,9 @@ class Sandbox:
         plan = load_plan(options.faults) if options.faults else FaultPlan()
         try:
             self.store = Store(options.data, now=int(options.clock() * 1_000_000))
-            self._lease: Lease | None = Lease(options.data)
+            self._lease: Lease | None = self._take(options.data)
         except OSError as error:
-            raise UsageError(f"the sandbox's folder cannot be used: {error}") from error
+            raise UsageError(f"the sandbox's folder cannot be used: {error.strerror}: {error.filename!r}") from error
         faults = Faults(plan, seed=options.seed)
         engine = Engine(self.store, options, faults)
         self._reader = Reader(self.store, engine, options.policy)
@@ -80,6 +80,13 @@ class Sandbox:
         self.app: WSGIApplication = FaultMiddleware(App(services, self.api_key), faults, services.signer)
         self._server: Server | None = None
         self._thread: threading.Thread | None = None
+
+    def _take(self, folder: Path) -> Lease:
+        try:
+            return Lease(folder)
+        except BaseException:
+            self.store.close()
+            raise
 
     @property
     def base_url(self) -> str:

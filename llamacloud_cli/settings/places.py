@@ -33,9 +33,10 @@ def existing_config_folder() -> Path | None:
     """Gives the folder of config.toml where there is one, without loading platformdirs where there is surely none.
 
     On Linux it is below $XDG_CONFIG_HOME or ~/.config (the XDG Base Directory Specification). Whichever of the two
-    counts, without the folder in either there are no files, and a short command saves the loading.
+    counts, without the folder in either there are no files, and a short command saves the loading. What an empty HOME
+    means is left to platformdirs.
     """
-    if sys.platform == "linux" and "ANDROID_DATA" not in os.environ:
+    if sys.platform == "linux" and "ANDROID_DATA" not in os.environ and os.environ.get("HOME", "~"):
         homes = (os.environ.get("XDG_CONFIG_HOME") or "", os.path.expanduser("~/.config"))  # noqa: PTH111 - no Path needed
         if not any(home and os.path.lexists(f"{home}/{APP}") for home in homes):
             return None

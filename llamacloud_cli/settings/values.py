@@ -21,9 +21,12 @@ DEFAULT_CONCURRENCY = 8
 LARGEST_CONCURRENCY = 64
 
 _LOOPBACK = re.compile(r"localhost|127(?:\.\d{1,3}){3}|::1")
+_SWITCH = {"true": True, "1": True, "false": False, "0": False}
 _PORTS = {"http": 80, "https": 443}
 _PROFILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_NO_ID = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029]")
+_NO_ID = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029\ud800-\udfff]")
+_NO_TEXT = re.compile(r"[\ud800-\udfff]")
+"""What bytes become that are no UTF-8 (os.fsdecode)."""
 
 
 STORE, ORIGIN = "api_key_store", "api_key_origin"
@@ -141,6 +144,8 @@ def _split(text: str, source: str) -> SplitResult:
         raise UsageError(f"{source}: a base URL holds no user name or password", hint=hint)
     if re.search(r"[\x00-\x20\x7f]", text):
         raise UsageError(f"{source}: a URL holds no blanks or control characters", hint=hint)
+    if _NO_TEXT.search(text):
+        raise UsageError(f"{source}: not UTF-8 text", hint=hint)
     try:
         parts = urlsplit(text)
         _ = parts.port  # refuses a port that is no number
@@ -203,11 +208,23 @@ def read_id(value: Any, where: str) -> str:
     """Gives the id of a project or an organization.
 
     Raises:
-        UsageError: it is no text, empty, or has blanks or control characters in it.
+        UsageError: it is no text, empty, or has blanks, control characters or bytes that are no UTF-8 in it.
     """
     if not isinstance(value, str) or not value or _NO_ID.search(value) or value.startswith("@"):
         raise UsageError(f"{where}: no id", hint="`llamacloud-prod auth status` names the projects")
     return value
+
+
+def read_switch(value: Any, where: str) -> bool:
+    """Gives yes or no, from a truth value or from the words for one.
+
+    Raises:
+        UsageError: it is neither.
+    """
+    found = _SWITCH.get(value.strip().lower()) if isinstance(value, str) else value
+    if not isinstance(found, bool):
+        raise UsageError(f"{where}: neither true nor false", hint="write true or false")
+    return found
 
 
 def _read_text(value: Any, where: str) -> str:
@@ -223,6 +240,7 @@ READERS: dict[str, Callable[[Any, str], Any]] = {
     "format": _read_text,
     "columns": read_columns,
     "concurrency": read_concurrency,
+    "list_before": read_switch,
     "profile": _read_text,
 }
 """The settings that files hold, in the order in which they are listed, each with what reads its value."""

@@ -111,6 +111,18 @@ run()
         assert "`llamacloud-prod batches list --source-directory-id dir-1`" in stderr
         assert clear(stderr)
 
+    @pytest.mark.parametrize("ids", [("bat-1",), ("bat-1", "bat-2")])
+    def test_ctrl_c_while_it_waits_says_how_to_wait_again(self, service: ScriptedServer, ids: tuple[str, ...]) -> None:
+        """For all that were waited for; to end one batch is a line for copying, too."""
+        service.script = [SLOW]
+        process = start(service, *PROGRAM, "batches", "wait", *ids)
+        process.send_signal(signal.SIGINT)
+        stdout, stderr = process.communicate(timeout=30)
+        assert (process.returncode, stdout) == (-signal.SIGINT, "")
+        commands = [line for line in stderr.splitlines() if line.startswith("  llamacloud-prod ")]
+        assert commands[0] == f"  llamacloud-prod batches wait {' '.join(ids)}"
+        assert commands[1:] == ([f"  llamacloud-prod batches cancel {ids[0]}"] if len(ids) == 1 else [])
+
     def test_ctrl_c_during_a_pause_before_a_repeat(self, service: ScriptedServer) -> None:
         service.script = [Reply(503, headers={"retry-after": "30"})]
         process = start(service, *PROGRAM, *GET)

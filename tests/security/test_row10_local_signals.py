@@ -128,7 +128,7 @@ STAGES: dict[str, tuple[tuple[str, ...], Callable[[Seen], Reply], str]] = {
     "a batch": (
         ("batches", "wait", "bat-1", "--interval", "50s"),
         lambda _: Reply(body=batch(status="RUNNING")),
-        "wait again with",
+        "  llamacloud-prod batches wait bat-1\n",
     ),
 }
 

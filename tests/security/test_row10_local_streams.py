@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import subprocess
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.processes import PROGRAM, ROOT
+from tests.processes import PROGRAM, ROOT, environment
+from tests.servers import Reply, ScriptedServer, batch
 from tests.workflows.conftest import Service, Tool, manifest, written
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from tests.servers import Seen
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="closed streams and /dev/full are those of POSIX")
 
@@ -110,3 +115,66 @@ def test_all_streams_closed_is_still_a_run(
     assert folder is not None
     assert len(written(folder)) == 2
     assert len(service.batches()) == 2
+
+
+@pytest.mark.parametrize("name", ["run", "results", "wait"])
+@pytest.mark.parametrize("rest", ["| head -1", "| true"])
+def test_row10_a_reader_that_has_seen_enough_hides_no_failed_file(
+    service: Service, tool: Tool, source: Callable[..., Path], tmp_path: Path, name: str, rest: str
+) -> None:
+    """The status of a pipe under `pipefail` is what a nightly job looks at."""
+    folder = source("a.txt")
+    (folder / "bad.pdf").write_text("no PDF")
+    run = ("batches", "run", str(folder), "--parse", "-o", str(tmp_path / "out"), "--interval", "100ms")
+    done = shell(tool, run, rest if name == "run" else "")
+    if name != "run":
+        (batch,) = service.batches()
+        done = shell(tool, ("batches", name, batch["id"]), rest)
+    assert done.returncode == 3, done.stderr
+    assert "1 of 2 files failed" in done.stderr
+    clear(done)
+
+
+class TestWaitForSeveral:
+    """One batch is done at once, the other one fails later."""
+
+    ARGV = ("batches", "wait", "bat-1", "bat-2", "--interval", "200ms", "--format", "jsonl")
+
+    @pytest.fixture
+    def served(self) -> Iterator[ScriptedServer]:
+        def script(seen: Seen) -> Reply:
+            if seen.path == "/api/v2/batches/bat-1":
+                return Reply(body=batch("bat-1", status="CANCELLED"))
+            return Reply(body=batch("bat-2", status="FAILED" if self.is_over else "RUNNING"))
+
+        self.is_over = False
+        found = ScriptedServer(script)
+        yield found
+        found.close()
+
+    @pytest.fixture
+    def waiting(self, served: ScriptedServer) -> Iterator[subprocess.Popen[str]]:
+        with subprocess.Popen(
+            [*PROGRAM, *self.ARGV], env=environment(served.url), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, text=True,
+        ) as process:  # fmt: skip
+            yield process
+            process.kill()
+
+    def test_row10_each_is_printed_when_it_is_done(self, waiting: subprocess.Popen[str]) -> None:
+        assert waiting.stdout is not None
+        assert json.loads(waiting.stdout.readline())["id"] == "bat-1"
+        self.is_over = True
+        stdout, _ = waiting.communicate(timeout=60)
+        assert json.loads(stdout)["id"] == "bat-2"
+
+    def test_row10_all_are_waited_for_although_nobody_reads_on(self, waiting: subprocess.Popen[str]) -> None:
+        assert waiting.stdout is not None
+        waiting.stdout.readline()
+        waiting.stdout.close()
+        time.sleep(1)
+        assert waiting.poll() is None
+        self.is_over = True
+        assert waiting.wait(timeout=60) == 5
+        assert waiting.stderr is not None
+        assert "bat-2 FAILED" in waiting.stderr.read()

@@ -115,7 +115,7 @@ class TestOrder:
 
     def test_an_unknown_profile_is_an_error_that_lists_those_there_are(self) -> None:
         write_user_file("[profiles.work]\n[profiles.home]\n")
-        with pytest.raises(UsageError, match="no profile 'wrok'; there are default, home, work"):
+        with pytest.raises(UsageError, match="no profile 'wrok'; known: default, home, work"):
             _ = settings({"profile": "wrok"}).profile
 
     @pytest.mark.parametrize("name", ["", "a b", "../x", "a@b", "ä", "x" * 65, "-x", "a\n"])

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from llamacloud_cli.cli.auth.account import flag_of
 from llamacloud_cli.cli.config.names import changed_project_file, refuse_both
+from llamacloud_cli.errors import UsageError
 
 if TYPE_CHECKING:
     from llamacloud_cli.context import Context
@@ -31,8 +32,6 @@ def change_setting(context: Context, name: str, value: Any, *, project: bool) ->
         if context.options.get("profile") is not None:
             profile = settings.profile
         if profile is not None and name == "profile":
-            from llamacloud_cli.errors import UsageError
-
             raise UsageError("profile: a profile cannot choose a profile", hint="leave --profile out")
         path = userfile.path()
         changed = userfile.change(profile, {name: value})
@@ -47,7 +46,11 @@ def change_setting(context: Context, name: str, value: Any, *, project: bool) ->
 def _say_what_wins(context: Context, name: str, source: str) -> None:
     settings = context.reread_settings()
     settings.allow_new_profile()
-    found = settings.get(name)
+    try:
+        found = settings.get(name)
+    except UsageError as error:  # of another setting: this one is changed all the same
+        context.notice(f"warning: {error.message}")
+        return
     if found.source != source:
         context.notice(f"note: {found.where} wins over it")
     elif name == "base_url":

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from llamacloud_cli.errors import UsageError
+from llamacloud_cli.private import open_private
 from llamacloud_cli.sandbox.store.migrations import MIGRATIONS
 
 if TYPE_CHECKING:
@@ -49,6 +51,10 @@ class Database:
 
     Writers of this process wait for each other on a lock, so SQLite's busy handler only ever meets
     another process that serves the same folder.
+
+    Raises:
+        UsageError: the file is no database that can be used.
+        OSError: it cannot be opened, or a link or anything else that is no file is in its place.
     """
 
     def __init__(self, path: Path) -> None:
@@ -57,8 +63,14 @@ class Database:
         self._write_lock = threading.RLock()
         self._connections: list[sqlite3.Connection] = []
         self._connections_lock = threading.Lock()
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-        self._migrate()
+        os.close(open_private(path, os.O_CREAT | os.O_RDWR))  # SQLite would follow a link
+        try:
+            self._migrate()
+        except sqlite3.DatabaseError as error:
+            self.close()
+            raise UsageError(
+                f"the sandbox's database '{path}' cannot be used: {error}", hint="`sandbox reset` removes it"
+            ) from None
 
     def connection(self) -> sqlite3.Connection:
         """This thread's connection, opened on first use."""
@@ -66,6 +78,8 @@ class Database:
         if connection is None:
             # check_same_thread: close() closes the connections of all threads.
             connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
+            with self._connections_lock:
+                self._connections.append(connection)
             connection.row_factory = _as_dict
             connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
             connection.execute("PRAGMA journal_mode = WAL")
@@ -73,8 +87,6 @@ class Database:
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
             self._local.connection = connection
-            with self._connections_lock:
-                self._connections.append(connection)
         return connection
 
     def close(self) -> None:
