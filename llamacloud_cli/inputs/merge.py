@@ -84,7 +84,7 @@ class _Flags:
             self._add_inner(parameter, value)
         elif name in self._whole and self._whole[name] is not OMIT and value is not OMIT and parameter.repeatable:
             self._whole[name] = [*self._whole[name], *value]
-        elif parameter.kind is Kind.OBJECT and value is not OMIT:
+        elif parameter.kind is Kind.OBJECT:
             self._whole[name] = merge_objects(self._whole.get(name), value)
         else:
             self._whole[name] = value
@@ -161,15 +161,13 @@ def _unknown_key(operation: Operation, key: str, known: Iterable[str]) -> UsageE
 
 def _check_required(operation: Operation, values: Mapping[str, Any], misspelt: Mapping[str, str]) -> None:
     missing = [
-        f"the {parameter.name} (first argument, or {parameter.flag_name})"
-        if parameter.positional
-        else parameter.flag_name
+        parameter.name.upper() if parameter.positional else parameter.flag_name
         for parameter in operation.parameters
         if parameter.required and parameter.inner is None and parameter.name not in values
     ]
     if missing:
         example = " ".join(operation.examples[0].command.replace("\\\n", " ").split())
-        meant = [f"is {key!r} on standard input {near}?" for key, near in misspelt.items() if near not in values]
+        meant = [f"{key!r} on standard input may mean {near}" for key, near in misspelt.items() if near not in values]
         hint = "; ".join([*meant, f"for example: {example}"])
         raise UsageError(f"missing {' and '.join(missing)}", hint=hint)
 

@@ -40,8 +40,9 @@ _BREAK = r"(?:\r\n?|\n)"
 _SPACE_OR_END = " \t\r\n\0"
 _FLOW_INDICATORS = ",[]{}"
 _COMMENT = r"(?<![^ \t\r\n])#[^\r\n\0]*+"
-# 6.6 Comments: what lies between two tokens; `last` is the white space on the line of the next one.
-_GAP = re.compile(rf"(?P<lines>(?:[ \t]*+(?:{_COMMENT})?{_BREAK})*+)(?P<last>[ \t]*+)(?:{_COMMENT}(?=\0))?")
+# 6.6 Comments: what lies between two tokens; `last` is the white space on the line of the next one. A comment ends
+# with its line, also the last one: `Reader12` adds the break that a text may lack.
+_GAP = re.compile(rf"(?P<lines>(?:[ \t]*+(?:{_COMMENT})?{_BREAK})*+)(?P<last>[ \t]*+)")
 _FOLDED_LINES = re.compile(FOLD)
 _DOCUMENT_MARKER = re.compile(r"(?:---|\.\.\.)(?=[ \t\r\n\0])")
 
@@ -104,7 +105,7 @@ class Reader12(Reader):
     """Takes a text as YAML 1.2 has it: with all its characters, and a break after its last line."""
 
     def __init__(self, source: Source, loader: Any) -> None:
-        # Only a block scalar notices the break.
+        # Only a block scalar and a comment notice the break.
         end = "" if source.text.endswith(("\n", "\r")) else "\n"
         super().__init__(source.text.translate(_STAND_INS) + end, loader)
 

@@ -61,10 +61,9 @@ def marked(path: str, seed: bytes) -> str:
         path: as `safe_path` gives it.
         seed: what tells this file from the other; the same seed gives the same mark.
     """
-    folder, slash, name = path.rpartition("/")
-    stem, suffix = os.path.splitext(name)  # noqa: PTH122 - text, no path of this machine
+    stem, suffix = os.path.splitext(path)  # noqa: PTH122 - text, no path of this machine
     mark = hashlib.sha256(seed).hexdigest()[:_MARK_CHARACTERS]
-    return f"{folder}{slash}{stem}~{mark}{suffix}"
+    return f"{stem}~{mark}{suffix}"
 
 
 def same_name_key(path: str) -> str:

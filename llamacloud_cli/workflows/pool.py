@@ -66,7 +66,7 @@ class Pool:
                     break
                 self._queue.put((group, work, item))
         except BaseException as error:
-            group.error = group.error or error  # what waits in the queue is left
+            group.error = error  # what waits in the queue is left
             raise
         finally:
             for _ in range(group.limit):

@@ -58,5 +58,5 @@ def _read(sending: Sending, check: Callable[[], None]) -> Iterator[bytes]:
     except OSError as error:
         raise SourceError(f"the file cannot be read: {error.strerror}") from None
     # This comes before the end of the body is sent: an upload that breaks off here has no effect.
-    if size != sending.size or digest.hexdigest() != sending.sha256:
+    if digest.hexdigest() != sending.sha256:
         raise SourceError("the file has changed since the run began; run the command again")

@@ -219,9 +219,15 @@ class TestMissing:
         assert "\n" not in caught.value.hint
         assert "\\" not in caught.value.hint
 
-    def test_an_id_may_be_an_argument_or_a_flag(self) -> None:
-        with pytest.raises(UsageError, match=r"missing the batch_id \(first argument, or --batch-id\)"):
+    def test_an_id_is_named_as_the_argument_that_it_mostly_is(self) -> None:
+        with pytest.raises(UsageError, match=r"^missing BATCH_ID$"):
             _build(GET)
+
+    def test_a_misspelt_field_that_may_be_what_is_missing_is_named(self) -> None:
+        with pytest.raises(UsageError, match="missing --config and --source-directory-id") as caught:
+            _build(CREATE, stdin={"source_directory": "dir-1"})
+        assert caught.value.hint is not None
+        assert caught.value.hint.startswith("'source_directory' on standard input may mean source_directory_id; for ex")
 
 
 class TestIds:
@@ -253,12 +259,18 @@ class TestIds:
         with pytest.raises(UsageError, match=r"batch_id: .* holds a control character"):
             _build(GET, "--batch-id", identifier)
 
+    @pytest.mark.parametrize("identifier", [" a", "a ", "a\u3000"])
+    def test_with_a_blank_around_them_are_refused(self, identifier: str) -> None:
+        """Copied with it; the service would answer 404, and the message would hardly show why."""
+        with pytest.raises(UsageError, match=r"batch_id: .* has a blank at its start or end"):
+            _build(GET, "--batch-id", identifier)
+
     def test_that_are_empty_are_refused(self) -> None:
         for words, stdin in ((("--batch-id", ""), {}), ((), {"batch_id": ""}), (("--batch-id", " "), {})):
             with pytest.raises(UsageError, match="empty"):
                 _build(GET, *words, stdin=stdin)
 
-    @given(st.text().filter(lambda text: text not in (".", "..") and text.strip() and text.isprintable()))
+    @given(st.text().map(str.strip).filter(lambda text: text not in ("", ".", "..") and text.isprintable()))
     def test_of_any_text_are_one_segment_that_means_the_text(self, identifier: str) -> None:
         path = _build(GET, stdin={"batch_id": identifier}).request.path
         segment = path.removeprefix("/api/v2/batches/")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import threading
 from email.parser import BytesParser
 from email.policy import HTTP
 from typing import TYPE_CHECKING, Any
@@ -146,6 +147,25 @@ class TestTheSource:
         for name in ("a", "missing"):
             with pytest.raises(SourceError, match="the file cannot be read"):
                 list(self.sending(tmp_path / name, b"abcd").read())
+
+    def test_that_has_become_a_pipe_does_not_hold_the_run(self, tmp_path: Path) -> None:
+        os.mkfifo(tmp_path / "a")
+        given = self.sending(tmp_path / "a", b"abcd")
+        outcome: list[bytes | str] = []
+
+        def read() -> None:
+            with pytest.raises(SourceError, match="has changed"):
+                outcome.extend(given.read())
+            outcome.append("refused")
+
+        reader = threading.Thread(target=read)
+        reader.start()
+        reader.join(5)
+        if reader.is_alive():  # waits for somebody to write
+            (tmp_path / "a").write_bytes(b"")
+            reader.join()
+            outcome.append("after it was written to")
+        assert outcome == ["refused"]
 
     @pytest.mark.parametrize(
         ("source", "name", "path"),

@@ -48,6 +48,7 @@ CLOSE = "Separate entries by commas, and close the "
         ('["a" "b"]', "expected ',' or ']'", 1, 6, CLOSE + "'[' of line 1, column 1."),
         ("[a,,b]", "expected ',' or ']'", 1, 4, CLOSE + "'[' of line 1, column 1."),
         ("a: [b,\n  c\nd: e", "expected ',' or ']'", 3, 2, CLOSE + "'[' of line 1, column 4."),
+        ("[[a]\n: b]", "a list or mapping cannot be a key", 2, 1, "Use a string as the key"),
         ("{a: 1}}", "unexpected '}'", 1, 7, "Check the indentation and the brackets"),
         ("a: ]", "unexpected ']'", 1, 4, "Check the indentation and the brackets"),
         ("x: 'abc", "the quote ' is never closed", 1, 4, "Add the closing '."),
@@ -80,6 +81,8 @@ CLOSE = "Separate entries by commas, and close the "
             "Check the indentation; `- ` starts on a line of its own.",
         ),
         ("a:\n\tb: 1", "a mapping cannot start here", 2, 3, "Indent with spaces"),
+        ("a: {\n\tb: c,\n  d: @x}", "unexpected '@'", 3, 6, "Quote it: '@x'"),
+        ("{a: @x,\tb: c}", "unexpected '@'", 1, 5, "Quote it: '@x'"),
         ("-\t- a", "a list cannot start here", 1, 3, "Indent with spaces"),
         ("a: |\n   \n  x", "an empty line is indented further", 2, 4, "Remove spaces from the empty line"),
         ("a: |x", "the text starts on the line of | or >", 1, 4, "or quote the text"),
@@ -96,6 +99,7 @@ CLOSE = "Separate entries by commas, and close the "
             "both halves of its surrogate pair",
         ),
         ("a: !!str, b", "no space after the tag", 1, 9, QUOTE),
+        ("[!<tag:yaml.org,2002:str>X]", "no space after the tag", 1, 26, QUOTE),
         ("!!  a", "a tag without a name", 1, 1, QUOTE),
         ("a: !" + "x" * 1024, "a tag of more than 1,024 characters", 1, 4, "Remove the tag"),
         ("!e!x y", "undefined tag handle '!e!'", 1, 1, QUOTE),
@@ -111,13 +115,15 @@ CLOSE = "Separate entries by commas, and close the "
         ("[1, .inf]", "JSON has no number '.inf'", 1, 5, "quote it to send a string"),
         ('{"a":\n 1e999}', "JSON has no number '1e999'", 2, 2, "quote it to send a string"),
         ("- !!int x", "'x' does not fit the tag !!int", 1, 3, "Remove the tag"),
+        ("a: !!str [b]", "a list does not fit the tag !!str", 1, 4, "Remove the tag"),
+        ("!!seq {a: b}", "a mapping does not fit the tag !!seq", 1, 1, "Remove the tag"),
         ("a\0b", "the character U+0000 is not allowed in YAML", 1, 2, r'write it as "\u0000"'),
         ("é\ud800", "not valid UTF-8", 1, 2, "as UTF-8"),
     ],
 )
 def test_an_error_names_the_place_and_says_what_to_do(text, problem, line, column, hint):
     error = refusal(text)
-    assert problem in error.message
+    assert error.message.startswith(f"--config: {problem}")
     assert error.message.endswith(f", line {line}, column {column}")
     assert hint in error.hint
 
@@ -132,6 +138,8 @@ def test_an_error_names_the_place_and_says_what_to_do(text, problem, line, colum
         ("{日本: @x}", "{日本: @x}", 7),
         ("{'😀': @x}", "{'😀': @x}", 7),
         ("{e\u0301: @x}", "{e\u0301: @x}", 4),
+        ("{e\u20dd: @x}", "{e\u20dd: @x}", 4),
+        ("{\uff21: @x}", "{\uff21: @x}", 5),
         ("{'\u202e': @x}", r"{'\u202e': @x}", 11),
         ("{'\x9b31m': @x}", r"{'\x9b31m': @x}", 12),
         ("{'\u2028': @x}", r"{'\u2028': @x}", 11),
@@ -149,6 +157,8 @@ def test_the_caret_is_under_the_place(text, shown, caret):
     ("before", "after", "shown"),
     [
         ("", "y" * 60, "[@" + "y" * 60 + "]"),
+        ("", "y" * 73, "[@" + "y" * 73 + "]"),
+        ("", "y" * 74, "[@" + "y" * 68 + "..."),
         ("", "y" * 100, "[@" + "y" * 68 + "..."),
         ("x" * 100 + ", ", "", "..." + "x" * 66 + ", @]"),
         ("x" * 100 + ", ", "y" * 100, "..." + "x" * 33 + ", @" + "y" * 34 + "..."),
@@ -174,5 +184,11 @@ def test_no_control_character_reaches_the_terminal(text):
 
 def test_names_in_a_message_are_cut():
     assert len(refusal(f"{{{'k' * 5000}: 1, {'k' * 5000}: 2}}").message) < 120
-    assert len(refusal("!" + "h" * 1000 + "!x y").message) < 160
+    problem = ("undefined tag handle '!" + "h" * 1000)[:100]
+    assert refusal("!" + "h" * 1000 + "!x y").message == f"--config: {problem}, line 1, column 1"
     assert len(refusal("*" + "a" * 5000).hint) < 160
+
+
+@pytest.mark.parametrize(("text", "quote"), [("'it''s", "'"), (r'"a\" b', '"')])
+def test_a_quote_that_stands_for_itself_closes_none(text, quote):
+    assert refusal(text).message == f"--config: the quote {quote} is never closed, line 1, column 1"

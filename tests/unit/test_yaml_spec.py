@@ -193,6 +193,8 @@ def test_7_4_malformed_flow_collections_are_refused(text):
         ("|-\n a\n...\n", "a"),
         ("|\n...\n", ""),
         ("--- |\na\nb\n", "a\nb\n"),
+        ("a: |\n   \nb: c\n", {"a": "", "b": "c"}),
+        ("- |\n  \n\n- a\n", ["", "a"]),
         ("|\n a", "a\n"),
         ("|-\n a", "a"),
         ("|+\n a\n ", "a\n\n"),
@@ -254,6 +256,15 @@ def test_8_2_malformed_block_collections_are_refused(text):
     refused(text)
 
 
+@pytest.mark.parametrize("tag", ["!!str", "!<tag:yaml.org,2002:str>"])
+def test_6_9_white_space_or_the_end_of_an_entry_follows_a_tag(tag):
+    check(f"- {tag} X\n- {tag}\n", ["X", ""])
+    check(f"[{tag} X, {tag} , {tag} ]", ["X", "", ""])
+    check(f"[{tag} , {{a: {tag}}}]", ["", {"a": ""}])
+    for text in (f"{tag}[X]", f"[{tag}{{X}}]", f'{tag}"X"', f"[{tag}'X']"):
+        refused(text)
+
+
 @pytest.mark.parametrize(
     ("text", "value"),
     [
@@ -263,6 +274,7 @@ def test_8_2_malformed_block_collections_are_refused(text):
         ("--- # a\n", None),
         ("a\n...\n...\n", "a"),
         ("%TAG !e! tag:e.com:\n--- a", "a"),
+        ("a\n  ---\n  ...", "a --- ..."),
     ],
 )
 def test_9_1_one_document_with_or_without_its_markers(text, value):
