@@ -1,4 +1,4 @@
-"""What the settings say of printing and pace, where the command line says nothing of it.
+"""What the settings say of printing, pace and care, where the command line says nothing of it.
 
 At the sandbox nothing that is configured counts, so that `--sandbox` works the same everywhere.
 """
@@ -64,3 +64,12 @@ def configured_concurrency(context: Context) -> int:
     from llamacloud_cli.settings.values import DEFAULT_CONCURRENCY
 
     return DEFAULT_CONCURRENCY if context.uses_sandbox() else int(context.settings.get("concurrency").value)
+
+
+def configured_list_before(context: Context) -> bool:
+    """Tells whether each create lists its directory first.
+
+    Raises:
+        UsageError: a file or a variable cannot be used.
+    """
+    return not context.uses_sandbox() and bool(context.settings.get("list_before").value)

@@ -22,7 +22,6 @@ from llamacloud_cli.settings.values import (
     check_profile_name,
     origin_of,
     read_base_url,
-    read_id,
 )
 
 if TYPE_CHECKING:
@@ -35,6 +34,7 @@ VARIABLES = {
     "base_url": "LLAMA_CLOUD_BASE_URL",
     "project_id": "LLAMA_CLOUD_PROJECT_ID",
     "organization_id": "LLAMA_CLOUD_ORGANIZATION_ID",
+    "list_before": "LLAMA_CLOUD_LIST_BEFORE",
     "profile": "LLAMA_CLOUD_PROFILE",
 }
 _FLAGS = {"base_url": "base_url", "format": "format_", "columns": "columns", "profile": "profile"}
@@ -42,6 +42,7 @@ _DEFAULTS: dict[str, Any] = {
     "base_url": DEFAULT_BASE_URL,
     "format": "auto",
     "concurrency": DEFAULT_CONCURRENCY,
+    "list_before": False,
     "profile": DEFAULT_PROFILE,
 }
 _NO_FILE = UserFile(Path(), {}, {})
@@ -145,7 +146,7 @@ class Settings:
         chosen = self.chosen_profile
         if not self._may_be_new and chosen.value not in self.user.names:
             raise UsageError(
-                f"{chosen.where}: no profile {chosen.value!r}; there are {', '.join(self.user.names)}",
+                f"{chosen.where}: no profile {chosen.value!r}; known: {', '.join(self.user.names)}",
                 hint=f"`llamacloud-prod auth login --profile {chosen.value}` makes it",
             )
         return str(chosen.value)
@@ -303,8 +304,9 @@ class Settings:
             found.append(Setting(name, flag, f"--{name.replace('_', '-')}"))
         variable = VARIABLES.get(name)
         if variable and self._env.get(variable):
-            value = self._env[variable]
-            found.append(Setting(name, read_id(value, variable) if name.endswith("_id") else value, variable))
+            # Base URL and profile are read where they are used: their checks know more.
+            read = READERS[name] if name not in ("base_url", "profile") else lambda value, _: value
+            found.append(Setting(name, read(self._env[variable], variable), variable))
         if self.project is not None and name in self.project.values:
             found.append(Setting(name, self.project.values[name], str(self.project.path)))
         return found

@@ -40,6 +40,8 @@ class TestSet:
             ("format", "YAML", "yaml"),
             ("columns", "id, status", ["id", "status"]),
             ("concurrency", "0x10", 16),
+            ("list-before", "True", True),
+            ("list_before", "0", False),
             ("profile", "default", "default"),
         ],
     )
@@ -63,9 +65,10 @@ class TestSet:
             (("format", "jsn"), "format: no value 'jsn'; did you mean json?"),
             (("columns", "id,,x"), "columns: no list of columns"),
             (("concurrency", "0"), "concurrency: no whole number between 1 and 64"),
+            (("list_before", "maybe"), "list_before: neither true nor false"),
             (("concurrency", "many"), "concurrency: 'many' is no whole number"),
             (("project_id", "a b"), "project_id: no id"),
-            (("profile", "work"), "no profile 'work'; there are default"),
+            (("profile", "work"), "no profile 'work'; known: default"),
             (("profile", "default", "--profile", "default"), "a profile cannot choose a profile"),
             (("project_id", "x", "--project", "--profile", "default"), "--project and --profile exclude each other"),
         ],
@@ -165,6 +168,7 @@ class TestList:
             "format": ("jsonl", str(project)),
             "columns": (None, "not set"),
             "concurrency": (3, str(userfile.path())),
+            "list_before": (False, "default"),
             "profile": ("default", "default"),
         }
 

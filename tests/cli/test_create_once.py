@@ -16,6 +16,8 @@ from tests.commands import CREATE, failure
 from tests.servers import DROP, MADE, RESET, BatchService, Reply, ScriptedServer, batch, page
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.conftest import Runner
 
 CREATED = Reply(201, MADE)
@@ -346,6 +348,26 @@ class TestListBefore:
         assert run(*CREATE, "--list-before", "--project-id", "p").status == 0
         assert [seen.method for seen in server.seen] == ["POST", "GET", "POST"]
         assert server.of("GET")[0].query == [("source_directory_id", "dir-1"), ("project_id", "p")]
+
+    @pytest.mark.parametrize("way", ["variable", "user's file", "project's file"])
+    def test_may_be_a_setting(
+        self, run: Runner, server: ScriptedServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        server.script = BatchService(Reply(201, MADE))
+        env = {"LLAMA_CLOUD_LIST_BEFORE": "1"} if way == "variable" else {}
+        if way != "variable":
+            place = ("--project",) if way.startswith("project") else ()
+            assert run("config", "set", "list_before", "true", *place).status == 0
+        assert run(*CREATE, env=env).status == 0
+        assert [seen.method for seen in server.seen] == ["GET", "POST"]
+
+    def test_a_setting_that_is_no_truth_value_is_told_before_anything_is_sent(
+        self, run: Runner, server: ScriptedServer
+    ) -> None:
+        result = run(*CREATE, env={"LLAMA_CLOUD_LIST_BEFORE": "perhaps"})
+        assert "LLAMA_CLOUD_LIST_BEFORE: neither true nor false" in failure(result, 2)
+        assert server.seen == []
 
     @pytest.mark.parametrize("reply", [Reply(503), Reply(504), DROP, RESET, Reply(429, headers={"retry-after": "90"})])
     def test_a_service_that_is_too_unwell_for_it_is_not_asked_to_create(

@@ -35,8 +35,9 @@ app = typer.Typer(cls=Config, add_completion=False, rich_markup_mode=None)
 
 @app.callback()
 def config() -> None:
-    """Read and change settings: base_url, project_id, organization_id, format, columns, concurrency, profile.
+    """Read and change settings.
 
-    A flag wins over the environment, that over the project's .llamacloud.toml, that over the user's file. Keys are no
-    settings: see `auth`.
+    There are base_url, project_id, organization_id, format, columns, concurrency, list_before and profile. A flag wins
+    over the environment, that over the project's .llamacloud.toml, that over the user's file. Keys are no settings: see
+    `auth`.
     """

@@ -14,7 +14,6 @@ from llamacloud_cli.settings.values import (
     read_base_url,
     read_columns,
     read_concurrency,
-    read_id,
 )
 
 if TYPE_CHECKING:
@@ -41,7 +40,7 @@ def setting_name(text: str | None, example: str) -> str:
     near = get_close_matches(name, list(READERS), n=1)
     raise UsageError(
         f"no setting {text[:80]!r}" + (f"; did you mean {near[0]}?" if near else ""),
-        hint=f"there are {', '.join(READERS)}",
+        hint=f"one of {', '.join(READERS)}",
     )
 
 
@@ -65,11 +64,11 @@ def setting_value(context: Context, name: str, text: str) -> Any:
         known = context.settings.user.names
         if check_profile_name(text, name) not in known:
             raise UsageError(
-                f"{name}: no profile {text!r}; there are {', '.join(known)}",
+                f"{name}: no profile {text!r}; known: {', '.join(known)}",
                 hint=f"`llamacloud-prod auth login --profile {text}` makes it",
             )
         return text
-    return read_id(text, name)
+    return READERS[name](text, name)
 
 
 def changed_project_file(context: Context) -> Path:
