@@ -81,15 +81,15 @@ function __llamacloud_prod_takes_value
             'batches results --as' \
             'batches results --project-id' \
             'batches results --organization-id' \
+            'batches run --extract' \
+            'batches run --configuration' \
+            'batches run --config' \
+            'batches run --tier' \
             'batches run -o' \
             'batches run --output' \
             'batches run --as' \
             'batches run --include' \
             'batches run --exclude' \
-            'batches run --config' \
-            'batches run --configuration' \
-            'batches run --extract' \
-            'batches run --tier' \
             'batches run --concurrency' \
             'batches run --max-active' \
             'batches run --batch-size' \
@@ -278,14 +278,14 @@ complete -c llamacloud-prod -n "__llamacloud_prod_at 'batches list'" -l project-
 complete -c llamacloud-prod -n "__llamacloud_prod_at 'batches list'" -l local-names -d 'Add the names of the source files that batches run sent…'
 
 complete -c llamacloud-prod -n "__llamacloud_prod_at 'batches get' 0" -f -k -a '(__llamacloud_prod_ids batch)'
-complete -c llamacloud-prod -n "__llamacloud_prod_at 'batches get'" -l batch-id -r -f -k -a '(__llamacloud_prod_ids batch)' -d 'The batch\'s id'
+complete -c llamacloud-prod -n "__llamacloud_prod_at 'batches get'" -l batch-id -r -f -k -a '(__llamacloud_prod_ids batch)' -d 'The same as BATCH_ID'
 complete -c llamacloud-prod -n "__llamacloud_prod_at 'batches get'" -l expand -r -f -a 'results' -d 'What to add to the answer: results, the job of each file'
 complete -c llamacloud-prod -n "__llamacloud_prod_at 'batches get'" -l organization-id -r -f -a '(__llamacloud_prod_at_files)' -d 'The organization, where the key is good for several'
 complete -c llamacloud-prod -n "__llamacloud_prod_at 'batches get'" -l project-id -r -f -a '(__llamacloud_prod_at_files)' -d 'The project, where the key is good for several'
 complete -c llamacloud-prod -n "__llamacloud_prod_at 'batches get'" -l local-names -d 'Add the names of the source files that batches run sent…'
 
 complete -c llamacloud-prod -n "__llamacloud_prod_at 'batches cancel' 0" -f -k -a '(__llamacloud_prod_ids batch)'
-complete -c llamacloud-prod -n "__llamacloud_prod_at 'batches cancel'" -l batch-id -r -f -k -a '(__llamacloud_prod_ids batch)' -d 'The batch\'s id'
+complete -c llamacloud-prod -n "__llamacloud_prod_at 'batches cancel'" -l batch-id -r -f -k -a '(__llamacloud_prod_ids batch)' -d 'The same as BATCH_ID'
 complete -c llamacloud-prod -n "__llamacloud_prod_at 'batches cancel'" -l organization-id -r -f -a '(__llamacloud_prod_at_files)' -d 'The organization, where the key is good for several'
 complete -c llamacloud-prod -n "__llamacloud_prod_at 'batches cancel'" -l project-id -r -f -a '(__llamacloud_prod_at_files)' -d 'The project, where the key is good for several'
 complete -c llamacloud-prod -n "__llamacloud_prod_at 'batches cancel'" -l wait -d 'Wait until the batch and its jobs are done'
@@ -313,16 +313,16 @@ complete -c llamacloud-prod -n "__llamacloud_prod_at 'batches results'" -l proje
 complete -c llamacloud-prod -n "__llamacloud_prod_at 'batches results'" -l organization-id -r -f -d 'The organization, where the key is good for several'
 
 complete -c llamacloud-prod -n "__llamacloud_prod_at 'batches run'" -F
+complete -c llamacloud-prod -n "__llamacloud_prod_at 'batches run'" -l parse -d 'Parse, by --tier'
+complete -c llamacloud-prod -n "__llamacloud_prod_at 'batches run'" -l extract -r -F -d 'Extract what this JSON Schema describes, by --tier'
+complete -c llamacloud-prod -n "__llamacloud_prod_at 'batches run'" -l configuration -r -f -k -a '(__llamacloud_prod_ids configuration)' -d 'A saved configuration, by name or id'
+complete -c llamacloud-prod -n "__llamacloud_prod_at 'batches run'" -l config -r -f -a '(__llamacloud_prod_at_files)' -d 'As for create: {job: {configuration_id: ID, type: parse_v2}}'
+complete -c llamacloud-prod -n "__llamacloud_prod_at 'batches run'" -l tier -r -f -a 'fast cost_effective agentic agentic_plus' -d 'For --parse, --extract: fast (parse alone'
 complete -c llamacloud-prod -n "__llamacloud_prod_at 'batches run'" -s o -l output -r -f -a '(__fish_complete_directories)' -d 'Write each result to this folder, and manifest.jsonl'
 complete -c llamacloud-prod -n "__llamacloud_prod_at 'batches run'" -l as -r -f -a 'markdown text json all' -d 'What to write'
 complete -c llamacloud-prod -n "__llamacloud_prod_at 'batches run'" -l overwrite -d 'Replace files in DIR that are different'
 complete -c llamacloud-prod -n "__llamacloud_prod_at 'batches run'" -l include -r -f -d 'Of folders, only files that match (as in .gitignore)'
 complete -c llamacloud-prod -n "__llamacloud_prod_at 'batches run'" -l exclude -r -f -d 'Of folders, nothing that matches'
-complete -c llamacloud-prod -n "__llamacloud_prod_at 'batches run'" -l config -r -f -a '(__llamacloud_prod_at_files)' -d 'As for create: {job: {configuration_id: ID, type: parse_v2}}'
-complete -c llamacloud-prod -n "__llamacloud_prod_at 'batches run'" -l configuration -r -f -k -a '(__llamacloud_prod_ids configuration)' -d 'A saved configuration, by name or id'
-complete -c llamacloud-prod -n "__llamacloud_prod_at 'batches run'" -l parse -d 'Parse, by --tier'
-complete -c llamacloud-prod -n "__llamacloud_prod_at 'batches run'" -l extract -r -F -d 'Extract what this JSON Schema describes, by --tier'
-complete -c llamacloud-prod -n "__llamacloud_prod_at 'batches run'" -l tier -r -f -a 'fast cost_effective agentic agentic_plus' -d 'For --parse, --extract: fast (parse alone), cost_effective'
 complete -c llamacloud-prod -n "__llamacloud_prod_at 'batches run'" -l retry-failed -d 'Send files again that failed in an earlier run'
 complete -c llamacloud-prod -n "__llamacloud_prod_at 'batches run'" -l concurrency -r -f -d 'Files at a time'
 complete -c llamacloud-prod -n "__llamacloud_prod_at 'batches run'" -l max-active -r -f -d 'Batches at a time'
@@ -348,12 +348,12 @@ complete -c llamacloud-prod -n "__llamacloud_prod_at 'config' 0" -a path -d 'Pri
 complete -c llamacloud-prod -n "__llamacloud_prod_at 'config' 0" -a trust -d 'Allow the project file to set the base URL'
 
 
-complete -c llamacloud-prod -n "__llamacloud_prod_at 'config get' 0" -f -a 'base_url project_id organization_id format columns concurrency profile'
+complete -c llamacloud-prod -n "__llamacloud_prod_at 'config get' 0" -f -a 'base_url project_id organization_id format columns concurrency list_before profile'
 
-complete -c llamacloud-prod -n "__llamacloud_prod_at 'config set' 0" -f -a 'base_url project_id organization_id format columns concurrency profile'
+complete -c llamacloud-prod -n "__llamacloud_prod_at 'config set' 0" -f -a 'base_url project_id organization_id format columns concurrency list_before profile'
 complete -c llamacloud-prod -n "__llamacloud_prod_at 'config set'" -l project -d 'Change the project\'s .llamacloud.toml, which others share'
 
-complete -c llamacloud-prod -n "__llamacloud_prod_at 'config unset' 0" -f -a 'base_url project_id organization_id format columns concurrency profile'
+complete -c llamacloud-prod -n "__llamacloud_prod_at 'config unset' 0" -f -a 'base_url project_id organization_id format columns concurrency list_before profile'
 complete -c llamacloud-prod -n "__llamacloud_prod_at 'config unset'" -l project -d 'Change the project\'s .llamacloud.toml'
 
 complete -c llamacloud-prod -n "__llamacloud_prod_at 'config path'" -l project -d 'Where the project\'s file is that counts here'

@@ -23,6 +23,8 @@ def problem_of_id(text: str) -> str | None:
         return "is a step in a path"
     if _NO_TEXT.search(text):
         return "holds a control character"
+    if text != text.strip():
+        return "has a blank at its start or end"
     return None
 
 

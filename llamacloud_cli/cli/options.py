@@ -54,8 +54,8 @@ def root(  # noqa: PLR0913, PLR0917 - the list of the global options
         _option(
             "--profile",
             metavar="NAME",
-            text="The stored key and settings to use; wins over the environment. "
-            "[env: LLAMA_CLOUD_PROFILE, which does not; default: default]",
+            text="The stored key and settings to use. This flag wins over LLAMA_CLOUD_API_KEY, the variable does not. "
+            "[env: LLAMA_CLOUD_PROFILE; default: default]",
         ),
     ] = None,
     format_: Annotated[

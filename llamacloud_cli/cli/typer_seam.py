@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, NoReturn
 
 import typer
 from typer.core import TyperCommand, TyperGroup, TyperOption
@@ -30,6 +30,12 @@ GLOBAL_PANEL = "Global options"
 _OCCURRENCES = "llamacloud_cli.occurrences"
 _ALIKE = 0.65  # difflib's ratio from which two flags count as spelt alike
 _ALIKE_COMMANDS = 0.7  # the same for two commands, whose names are short: `batch` is no `auth`
+_MOST_COMMANDS_MEANT = 2
+_TYPERS_WORDS = (
+    (r"^Got unexpected extra arguments?(?:\(s\))? \((.*)\)$", r"unexpected extra argument: \1"),
+    (r"^Option '(.*)' requires an argument$", r"\1 needs a value"),
+    (r"^Option '(.*)' does not take a value$", r"\1 takes no value"),
+)
 _HELP_WIDTH = 80
 _NARROWEST_HELP = 20
 _FLAG_COLUMN = 28
@@ -98,6 +104,7 @@ class _Level:
             values, _, order = self.make_parser(ctx).parse_args(list(args))  # type: ignore[attr-defined]
         except typer.TyperException as error:
             error.ctx = ctx  # type: ignore[attr-defined] # Typer notes it for some errors alone
+            error.words = tuple(args)  # type: ignore[attr-defined] # for usage_error
             _note_error_format(ctx, args)
             raise
         of_root = {param.name for param in ctx.find_root().command.params}
@@ -115,6 +122,11 @@ class _Level:
 
 class Command(_Level, TyperCommand):
     """A command that also takes the global options and remembers the order of what it was given."""
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """Gives what follows the command's name in its usage; a placeholder has brackets where it may be left out."""
+        arguments = [param for param in self.get_params(ctx) if param.param_type_name == "argument"]
+        return ["[OPTIONS]", *(str(param.metavar) for param in arguments)]
 
 
 class Group(_Level, TyperGroup):
@@ -145,15 +157,43 @@ class Group(_Level, TyperGroup):
         Raises:
             UsageError: there is none; the message names what may have been meant.
         """
-        name = args[0]
+        name, *rest = args
         command = self.get_command(ctx, name)
-        if command is None:
-            hint = f"`{ctx.command_path} --help` lists the commands"
-            from llamacloud_cli.spelling import did_you_mean, nearest
+        if command is not None:
+            return name, command, rest
+        if name == "help":
+            self._show_help(ctx, rest)
+        from llamacloud_cli.spelling import did_you_mean
 
-            meant = [repr(one) for one in nearest(name, self.subcommands, count=2, alike=_ALIKE_COMMANDS)]
-            raise UsageError(f"no command {name!r}{did_you_mean(meant)}", hint=hint)
-        return name, command, args[1:]
+        meant = self._near_commands(ctx, name, rest)
+        is_here = not meant or meant[0] in self.subcommands
+        message = f"no command {name!r}{did_you_mean([repr(one) for one in meant])}"
+        raise UsageError(message, hint=_commands_of(self) if is_here else None)
+
+    def _show_help(self, ctx: Any, words: list[str]) -> NoReturn:
+        """Shows the help of the command that the words name, as `help` does in other tools."""
+        command: Any = self
+        for word in words:
+            if not isinstance(command, Group):
+                break
+            name, command, _ = command.resolve_command(ctx, [word])
+            ctx = command.make_context(name, [], parent=ctx, resilient_parsing=True)
+        typer.echo(ctx.get_help(), color=ctx.color)
+        raise typer.Exit
+
+    def _near_commands(self, ctx: Any, name: str, rest: Sequence[str]) -> list[str]:
+        """Gives the commands that an unknown one may mean: spelt alike, of another tool's name, or a level below."""
+        from llamacloud_cli.cli.other_words import commands_for, paths_below
+        from llamacloud_cli.spelling import nearest
+
+        here = nearest(name, self.subcommands, count=2, alike=_ALIKE_COMMANDS) or commands_for(name, self.subcommands)
+        if here or ctx.parent is not None:
+            return here
+        if name == "version":
+            return ["--version"]
+        groups = {one: self.get_command(ctx, one) for one in self.subcommands}
+        below = {one: group.subcommands for one, group in groups.items() if isinstance(group, Group)}
+        return commands_for(name, paths_below(below, next(iter(rest), None)))[:_MOST_COMMANDS_MEANT]
 
 
 def usage_error(error: typer.TyperException, prog: str) -> UsageError:
@@ -164,24 +204,37 @@ def usage_error(error: typer.TyperException, prog: str) -> UsageError:
     if ctx is not None and option is not None and hasattr(error, "possibilities"):
         from llamacloud_cli.spelling import did_you_mean
 
-        return UsageError(f"no flag {option}{did_you_mean(_near_flags(option, ctx))}", hint=hint)
+        typed, near = _near_flags(option, ctx, getattr(error, "words", ()))
+        return UsageError(f"no flag {typed}{did_you_mean(near)}", hint=hint)
     message = error.format_message().rstrip(".")
-    if message == "Missing command":
-        hint = hint.replace("shows the flags", "lists the commands")
-    found = re.fullmatch(r"Got unexpected extra arguments?(?:\(s\))? \((.*)\)", message, re.DOTALL)
-    if found:
-        message = f"unexpected extra argument: {found[1]}"
+    if message == "Missing command" and ctx is not None:
+        hint = _commands_of(ctx.command)
+    for pattern, ours in _TYPERS_WORDS:
+        message = re.sub(pattern, ours, message, flags=re.DOTALL)
     return UsageError(message[:1].lower() + message[1:], hint=hint)
 
 
-def _near_flags(option: str, ctx: Any) -> list[str]:
-    """Gives the flags that end like an unknown one (`--webhook-url`), else those that are spelt alike."""
+def _commands_of(group: Group) -> str:
+    return "one of " + ", ".join(group.subcommands)
+
+
+def _near_flags(option: str, ctx: Any, words: Sequence[str]) -> tuple[str, list[str]]:
+    """Gives an unknown flag as it was typed, and the flags that it may mean.
+
+    These are the one that lacks a dash (`-json`), else what it is called here (`--limit`), else those that end like it
+    (`--webhook-url`), else those that are spelt alike.
+    """
+    from llamacloud_cli.cli.other_words import flags_for
     from llamacloud_cli.spelling import nearest
 
+    flags = [name for param in ctx.command.get_params(ctx) for name in param.opts if name.startswith("--")]
+    for word in words:
+        name = word.partition("=")[0]
+        if f"-{name}" in flags and not option.startswith("--"):
+            return name, [f"-{name}"]
     word = option.lstrip("-")
-    flags = [name[2:] for param in ctx.command.get_params(ctx) for name in param.opts if name.startswith("--")]
-    near = [flag for flag in flags if flag.endswith((f".{word}", f"-{word}"))]
-    return [f"--{flag}" for flag in near or nearest(word, flags, count=2, alike=_ALIKE)]
+    near = flags_for(option, flags) or [flag for flag in flags if flag.endswith((f".{word}", f"-{word}"))]
+    return option, near or [f"--{one}" for one in nearest(word, [flag[2:] for flag in flags], count=2, alike=_ALIKE)]
 
 
 def _note_error_format(ctx: Any, args: Sequence[str]) -> None:
@@ -229,9 +282,25 @@ def _write_help(command: Any, ctx: Any, formatter: Any) -> None:
             formatter.write_dl(rows, col_max=column)
     for title, options in _sections(command, ctx).items():
         with formatter.section(_styled(title, bold)):
-            formatter.write_dl([(_styled(names, cyan), text) for names, text in options], col_max=column)
+            if title == GLOBAL_PANEL and ctx.parent is not None:
+                formatter.write(_names_alone(options, ctx.find_root().command_path, formatter.width))
+            else:
+                formatter.write_dl([(_styled(names, cyan), text) for names, text in options], col_max=column)
     command.format_epilog(ctx, formatter)
     formatter.buffer = [_writable(formatter.getvalue(), ctx)]
+
+
+def _names_alone(options: list[tuple[str, str]], root: str, width: int) -> str:
+    """Gives the names of options as a paragraph: in the help of each command, their texts would bury its own."""
+    from textwrap import fill
+
+    names = [text.split(" ")[0] if text.startswith("--") else "/".join(text.split(", ")) for text, _ in options]
+    lines = (", ".join(names), f"`{root} --help` explains them.")
+    indent = "  "
+    folded = [
+        fill(one, width, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False) for one in lines
+    ]
+    return "".join(f"{one}\n" for one in folded)
 
 
 def _folded(command: str, width: int) -> str:
@@ -284,7 +353,7 @@ def _sections(command: Any, ctx: Any) -> dict[str, list[tuple[str, str]]]:
 def option_names(param: Any) -> str:
     """Gives the names of an option with its placeholder, or the placeholder of an argument."""
     if param.param_type_name == "argument":
-        return str(param.metavar or param.name.upper())
+        return str(param.metavar or param.name.upper()).strip("[]")
     short = [name for name in param.opts if not name.startswith("--")]
     long = [name for name in param.opts if name.startswith("--")]
     names = ", ".join([*short, *long])

@@ -5,19 +5,23 @@ from __future__ import annotations
 import codecs
 import shutil
 import time
+from contextlib import contextmanager, suppress
 from shlex import quote
 from time import monotonic
 from typing import TYPE_CHECKING
 
 from llamacloud_cli.errors import UsageError
 from llamacloud_cli.ids import problem_of_id
+from llamacloud_cli.inputs.values import sendable
+from llamacloud_cli.output.sink import PipeClosed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from llamacloud_cli.cli.call import Call
     from llamacloud_cli.context import Context
+    from llamacloud_cli.jsontext import Document
     from llamacloud_cli.output.progress import LineProgress, LiveProgress
     from llamacloud_cli.output.render import Renderer
     from llamacloud_cli.workflows.stop import Stop
@@ -55,8 +59,9 @@ def scope_of(context: Context, project_id: str | None, organization_id: str | No
     flags = {"project_id": project_id, "organization_id": organization_id}
     given = {name: value for name, value in flags.items() if value is not None}
     for name, value in given.items():
-        if not value.strip():
-            raise UsageError(f"--{name.replace('_', '-')}: empty", hint="is a variable unset?")
+        flag = f"--{name.replace('_', '-')}"
+        if not sendable(value, flag).strip():
+            raise UsageError(f"{flag}: empty", hint="is a variable unset?")
     found = {**(context.scope() if len(given) < len(flags) else {}), **given}
     return tuple((name, found[name]) for name in flags if found.get(name, "null") != "null")
 
@@ -115,13 +120,35 @@ def waiting(call: Call) -> WaitOptions | None:
     return wait_options(call.context, scope, timeout, interval)
 
 
+@contextmanager
+def ends_as(raise_for_outcome: Callable[[], None]) -> Iterator[None]:
+    """Ends as the outcome says, also where whoever reads standard output has seen enough of what the block prints."""
+    try:
+        yield
+    except PipeClosed:
+        raise_for_outcome()
+        raise
+    raise_for_outcome()
+
+
 def wait_and_print(context: Context, batch_ids: Sequence[str], options: WaitOptions, renderer: Renderer) -> None:
-    """Waits for batches and prints each when it is done; raises as `wait_for_batches` does."""
+    """Waits for batches and prints each when it is done; raises as `wait_for_batches` does.
+
+    Where the reader of standard output has seen enough, it goes on waiting: the exit status speaks of all batches.
+    """
+    from llamacloud_cli.cli.hints import hint_at_batch
     from llamacloud_cli.workflows.wait import wait_for_batches
+
+    done: list[Document] = []
+    shares_terminal = context.is_terminal(context.streams.stdout)
 
     def finished(watch: BatchWatch) -> None:
         if watch.document is not None:
-            renderer.one(watch.document)
+            done.append(watch.document)
+            with suppress(PipeClosed):
+                renderer.one(watch.document)
+                if not shares_terminal:  # where the live display is, what is printed waits until it is gone
+                    renderer.flush()
 
     client = context.client()
     try:
@@ -129,14 +156,19 @@ def wait_and_print(context: Context, batch_ids: Sequence[str], options: WaitOpti
             client.retries = client.retries._replace(notice=watcher.hint)
             wait_for_batches(client, batch_ids, options, watcher, finished)
     except KeyboardInterrupt:
-        again = f"{quote(batch_ids[0])}{flags_again(context, options.scope)}"
-        context.notice(
-            f"interrupted: it goes on; wait again with `llamacloud-prod batches wait {again}`, "
-            f"or end it with `llamacloud-prod batches cancel {again}`"
-        )
+        again = " ".join(quote(one) for one in batch_ids) + flags_again(context, options.scope)
+        one = len(batch_ids) == 1
+        what = "batch goes on at the service; to wait again, or to end it" if one else "batches go on; to wait again"
+        context.notice(f"interrupted: the {what}:")
+        context.notice(f"  llamacloud-prod batches wait {again}")
+        if one:
+            context.notice(f"  llamacloud-prod batches cancel {again}")
         raise
     finally:
-        renderer.close()
+        with suppress(PipeClosed):
+            renderer.close()
+    if renderer.draws and done and len(batch_ids) == 1:
+        hint_at_batch(context, done[0].value, options.scope)
 
 
 def refuse_request_flags(context: Context, command: str) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 UNLIMITED_WIDTH = 1_000_000_000
 _ROOMY_WIDTH = 120
-_TRAILING_BLANKS = re.compile(r"(?:\x1b\[[0-9;]*m| )+$", re.MULTILINE)
+_COLOR = re.compile(r"\x1b\[[0-9;]*m")
 _LINK_ID = re.compile(r"\x1b\]8;id=[^;\x1b]*;")
 _LINES = 25  # with both dimensions given, Rich asks neither COLUMNS nor TERM
 
@@ -67,4 +67,15 @@ def draw(renderable: RenderableType, look: Look) -> str:
         console.print(renderable)
     # Rich gives each link a random id, which serves links that go over several lines; ours never do.
     text = _LINK_ID.sub("\x1b]8;;", captured.get())
-    return _TRAILING_BLANKS.sub(lambda found: found[0].replace(" ", ""), text)
+    return "\n".join(map(_without_blanks_at_its_end, text.split("\n")))
+
+
+def _without_blanks_at_its_end(line: str) -> str:
+    """Gives a line without the blanks that fill its last column; its colours stay as they are."""
+    colors = ""
+    while True:
+        line = line.rstrip(" ")
+        start = line.rfind("\x1b[")
+        if start < 0 or not _COLOR.fullmatch(line, start):
+            return line + colors
+        line, colors = line[:start], line[start:] + colors

@@ -8,6 +8,7 @@ from typing import IO, TYPE_CHECKING, Any, Self
 
 from llamacloud_cli.durations import show_duration
 from llamacloud_cli.output.terminal import clean_line
+from llamacloud_cli.sizes import show_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 LINE_SECONDS = 30.0
 _DRAWS_A_SECOND = 8
 _BAR, _BAR_DONE, _BAR_FULL = "dim", "cyan", "green"  # Rich's own styles are of 256 colours
+_SHORTEST_ID = 4  # characters of an id, where a line is cut
 _MOST_LINES = 20
 """Batches that the live display shows; it must fit on a screen."""
 
@@ -191,10 +193,20 @@ class LiveProgress:
         if self._fetch is not None:
             lines.append(Text(fetch_line(self._fetch), overflow="ellipsis", no_wrap=True))
         going = [one for one in self._batches.values() if not one.over]
-        lines += [Text(clean_line(batch_line(one)), overflow="ellipsis", no_wrap=True) for one in going[:_MOST_LINES]]
+        width = self._console.width
+        lines += [Text(_fitting(one, width), overflow="ellipsis", no_wrap=True) for one in going[:_MOST_LINES]]
         if len(going) > _MOST_LINES:
             lines.append(Text(f"… and {len(going) - _MOST_LINES} more"))
         return Group(*lines)
+
+
+def _fitting(progress: BatchProgress, width: int) -> str:
+    """Gives the line of a batch; where it is too wide, the id is cut and not what became of the batch."""
+    line = clean_line(batch_line(progress))
+    room = len(progress.id) - (len(line) - width) - 1
+    if len(line) <= width or room < _SHORTEST_ID:
+        return line
+    return clean_line(batch_line(progress._replace(id=progress.id[:room] + "…")))
 
 
 def _run_display(progress: RunProgress) -> list[RenderableType]:
@@ -217,7 +229,9 @@ def _run_display(progress: RunProgress) -> list[RenderableType]:
     head = f"{progress.phase}: {_found(progress)}{skipped}, {show_duration(progress.elapsed)}"
     eta = _upload_eta(progress)
     batches = " ".join(f"{clean_line(status)} {count}" for status, count in sorted(progress.batches.items()))
-    lines: list[RenderableType] = [Text(head + (f", all uploaded in about {eta}" if eta else "")), table]
+    lines: list[RenderableType] = [Text(head + (f", all uploaded in about {eta}" if eta else ""))]
+    if progress.total:
+        lines.append(table)
     return [*lines, Text(f"batches: {batches}")] if batches else lines
 
 
@@ -229,7 +243,7 @@ def _rate(progress: RunProgress) -> str:
     """Gives the pace of the uploads while there are any."""
     if not progress.uploaded_bytes or progress.sending < 1 or progress.uploaded >= progress.total:
         return ""
-    return f"{_bytes(progress.uploaded_bytes / progress.sending)}/s"
+    return f"{show_size(progress.uploaded_bytes / progress.sending)}/s"
 
 
 def _upload_eta(progress: RunProgress) -> str:
@@ -238,11 +252,3 @@ def _upload_eta(progress: RunProgress) -> str:
     if left <= 0 or progress.sent * 10 < progress.sent + left or progress.sending < 2:  # noqa: PLR2004
         return ""
     return show_duration(progress.sending * left / progress.sent)
-
-
-def _bytes(count: float) -> str:
-    for unit in ("B", "KiB", "MiB"):
-        if count < 1024:  # noqa: PLR2004
-            return f"{count:.0f} {unit}"
-        count /= 1024
-    return f"{count:.1f} GiB"

@@ -119,6 +119,10 @@ class Renderer:
         """Prints what `draw` makes for a person, who asked for no format."""
         self._sink.write(draw(self._look()).encode())
 
+    def flush(self) -> None:
+        """Passes on what was printed so far."""
+        self._sink.flush()
+
     def close(self) -> None:
         """Passes on what is left.
 

@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING, NamedTuple
 from llamacloud_cli.api.downloads import Downloader
 from llamacloud_cli.durations import show_duration
 from llamacloud_cli.errors import BatchFailedError, PartialFailureError
+from llamacloud_cli.sizes import show_size
 from llamacloud_cli.workflows.collect import Collector, LedgerCollector
 from llamacloud_cli.workflows.fetch import Fetcher
 from llamacloud_cli.workflows.manifest import MANIFEST_NAME, write_manifest
-from llamacloud_cli.workflows.pool import CONCURRENCY, Pool
+from llamacloud_cli.workflows.pool import Pool
 from llamacloud_cli.workflows.shards import ShardRun, Tools
 from llamacloud_cli.workflows.stop import Stopped
 from llamacloud_cli.workflows.tally import Tally
 from llamacloud_cli.workflows.throttle import Throttle
-from llamacloud_cli.workflows.types import LARGEST_BATCH
-from llamacloud_cli.workflows.wait import FIRST_PAUSE_SECONDS
 from llamacloud_cli.workflows.words import counted
 
 if TYPE_CHECKING:
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
     from llamacloud_cli.workflows.session import Session
     from llamacloud_cli.workflows.stop import Stop
 
-MAX_ACTIVE = 4
 _TICK_SECONDS = 0.1
 _GRACE_SECONDS = 10.0
 """How long what is under way may take to end after Ctrl-C, so that its outcome is noted."""
@@ -55,14 +53,14 @@ class RunOptions(NamedTuple):
 
     plan: PlanOptions
     configuration: Configuration
-    scope: Scope = ()
-    kind: str | None = None
-    overwrite: bool = False
-    retry_failed: bool = False
-    concurrency: int = CONCURRENCY
-    max_active: int = MAX_ACTIVE
-    batch_size: int = LARGEST_BATCH
-    interval: float = FIRST_PAUSE_SECONDS
+    scope: Scope
+    kind: str | None
+    overwrite: bool
+    retry_failed: bool
+    concurrency: int
+    max_active: int
+    batch_size: int
+    interval: float
 
 
 class Summary(NamedTuple):
@@ -188,7 +186,7 @@ class Run:
         for line in session.left_alone:
             self._watcher.note(line)
         self._watcher.note(
-            f"{counted(counts.files, 'file')}: {new:,} to upload ({size / 1024**2:,.1f} MiB), "
+            f"{counted(counts.files, 'file')}: {new:,} to upload ({show_size(size)}), "
             f"{counts.done_before:,} done before, {counts.refused:,} refused; configuration {options.configuration.id}"
         )
         self._tally.start("running", counts)

@@ -207,8 +207,8 @@ class TestUsage:
     @pytest.mark.parametrize(
         ("argv", "named"),
         [
-            (("batches", "get"), "batch_id"),
-            (("batches", "cancel"), "batch_id"),
+            (("batches", "get"), "missing BATCH_ID"),
+            (("batches", "cancel"), "missing BATCH_ID"),
             (("batches", "create", "--config", CONFIG), "--source-directory-id"),
             (("batches", "create", "--source-directory-id", "dir-1"), "missing --config"),
             (("batches", "create", "--source-directory-id", "dir-1", "--config", "7"), "--config"),

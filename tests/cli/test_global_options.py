@@ -155,17 +155,47 @@ class TestMisspelt:
     @pytest.mark.parametrize(
         ("argv", "words"),
         [
-            (("xyz",), "no command 'xyz' — `llamacloud-prod --help` lists the commands"),
-            (("batches", "xyz"), "no command 'xyz' — `llamacloud-prod batches --help` lists the commands"),
+            (("xyz",), "no command 'xyz' — one of auth, batches, completion, config, doctor, sandbox"),
+            (("completion", "tcsh"), "no command 'tcsh' — one of bash, zsh, fish, powershell"),
             (("batches", "get", "b", "--xyz"), "no flag --xyz — `llamacloud-prod batches get --help` shows the flags"),
             (("batches", "get", "b", "-x"), "no flag -x — `llamacloud-prod batches get --help` shows the flags"),
-            (("--format", "json"), "missing command — `llamacloud-prod --help` lists the commands"),
+            (("--format", "json"), "missing command — one of auth, batches, completion, config, doctor, sandbox"),
         ],
     )
     def test_words_that_resemble_nothing_are_refused_without_a_guess(
         self, run: Runner, argv: tuple[str, ...], words: str
     ) -> None:
         assert failure(run(*argv), 2) == f"error: {words}"
+
+    @pytest.mark.parametrize(
+        ("argv", "words"),
+        [
+            (("list", "batches"), "no command 'list'; did you mean 'batches list'?"),
+            (("get", "batch", "b"), "no command 'get'; did you mean 'batches get'?"),
+            (("list",), "no command 'list'; did you mean 'batches list' or 'config list'?"),
+            (("login",), "no command 'login'; did you mean 'auth login'?"),
+            (("whoami",), "no command 'whoami'; did you mean 'auth status'?"),
+            (("parse", "docs"), "no command 'parse'; did you mean 'batches run'?"),
+            (("version",), "no command 'version'; did you mean '--version'?"),
+            (("batches", "ls"), "no command 'ls'; did you mean 'list'? — one of create, list, get, "),
+            (("batches", "describe", "b"), "no command 'describe'; did you mean 'get'? — one of create, list, get, "),
+            (("batches", "list", "-o", "json"), "no flag -o; did you mean --format? — "),
+            (("batches", "list", "--output", "json"), "no flag --output; did you mean --format? — "),
+            (("batches", "list", "--jq", ".id"), "no flag --jq; did you mean --transform? — "),
+            (("batches", "list", "--limit", "3"), "no flag --limit; did you mean --max-items? — "),
+            (("batches", "get", "--id", "b"), "no flag --id; did you mean --batch-id? — "),
+            (("batches", "get", "b", "--no-color"), "no flag --no-color; did you mean --color never? — "),
+            (("batches", "get", "b", "--limit", "3"), "no flag --limit — "),
+            (("batches", "list", "-json"), "no flag -json; did you mean --json? — "),
+            (("batches", "-help"), "no flag -help; did you mean --help? — "),
+            (("batches", "list", "-format=yaml"), "no flag -format; did you mean --format? — "),
+        ],
+    )
+    def test_words_of_other_tools_are_refused_with_what_they_are_called_here(
+        self, run: Runner, server: ScriptedServer, argv: tuple[str, ...], words: str
+    ) -> None:
+        assert failure(run(*argv), 2).startswith(f"error: {words}")
+        assert not server.seen
 
     def test_a_control_character_in_a_word_is_shown_and_not_sent_to_the_terminal(self, run: Runner) -> None:
         assert "\x1b" not in failure(run("batches", "get", "b", "--\x1b[31m"), 2)
@@ -214,14 +244,11 @@ class TestWrongValues:
     )
     def test_that_are_missing_are_named(self, run: Runner, flag: str) -> None:
         line = failure(run(*GET, flag), 2)
-        assert (
-            line
-            == f"error: option '{flag}' requires an argument — `llamacloud-prod batches get --help` shows the flags"
-        )
+        assert line == f"error: {flag} needs a value — `llamacloud-prod batches get --help` shows the flags"
 
     @pytest.mark.parametrize("flag", ["--debug", "--json", "--dry-run", "--no-header"])
     def test_after_a_flag_that_takes_none_are_refused(self, run: Runner, flag: str) -> None:
-        assert failure(run(*GET, f"{flag}=true"), 2).startswith(f"error: option '{flag}' does not take a value — ")
+        assert failure(run(*GET, f"{flag}=true"), 2).startswith(f"error: {flag} takes no value — ")
 
     def test_of_an_error_format_do_not_garble_the_message(self, run: Runner) -> None:
         assert failure(run("--format-error", "bogus", *GET), 2).startswith("error: --format-error: no value 'bogus'")

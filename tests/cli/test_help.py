@@ -62,11 +62,12 @@ class TestEveryHelp:
         assert result.stdout.startswith(f"Usage: {' '.join(('llamacloud-prod', *path))} ")
         assert result.stdout == run(*path, "-h").stdout
 
-    def test_has_a_section_for_the_global_options(self, run: Runner, path: tuple[str, ...]) -> None:
+    def test_names_every_global_option_and_where_it_is_explained(self, run: Runner, path: tuple[str, ...]) -> None:
+        """Only the first help explains them: in that of a command they would bury its own options."""
+        explained = re.findall(r"--[a-z-]+", _sections(run("--help").stdout)["Global options"])
         section = _sections(run(*path, "--help").stdout)["Global options"]
-        assert all(option in section for option in GLOBAL)
-        assert "[env: LLAMA_CLOUD_API_KEY" in section
-        assert "default: https://api.cloud.llamaindex.ai]" in section
+        assert {flag for flag in explained if f"{flag} " not in f"{section} ".replace(",", " ")} == set()
+        assert section.endswith("`llamacloud-prod --help` explains them.") == bool(path)
 
     def test_has_an_example_that_names_the_program(self, run: Runner, path: tuple[str, ...]) -> None:
         example = _sections(run(*path, "--help").stdout)["Examples"]
@@ -111,7 +112,7 @@ class TestEveryHelp:
             command = command.get_command(context, name)
             context = command.make_context(name, [], parent=context, resilient_parsing=True)
         text = " ".join(run(*path, "--help").stdout.split())
-        for param in command.get_params(context):
+        for param in command.params:
             if param.param_type_name == "option" and not param.is_flag:
                 assert f"{param.opts[-1]} {param.metavar}" in text
                 assert param.help
@@ -125,6 +126,28 @@ class TestEveryHelp:
         wide = [line for line in (text + rest).split("\n") if len(line) > 40]
         assert [line for line in wide if not re.fullmatch(r" {2}--?\w[^ ]* [^ ]+|Usage: [\w -]+ ", line)] == []
         assert all(" -" not in line.strip() for line in examples.split("\n") if len(line) > 40)
+
+
+def test_the_first_help_explains_the_global_options(run: Runner) -> None:
+    section = _sections(run("--help").stdout)["Global options"]
+    assert [option for option in GLOBAL if option not in section] == []
+    assert "[env: LLAMA_CLOUD_API_KEY" in section
+    assert "default: https://api.cloud.llamaindex.ai]" in section
+
+
+@pytest.mark.parametrize(
+    ("path", "usage"),
+    [
+        (("batches", "get"), "[OPTIONS] BATCH_ID"),
+        (("batches", "wait"), "[OPTIONS] BATCH_ID…"),
+        (("batches", "watch"), "[OPTIONS] [BATCH_ID…]"),
+        (("batches", "run"), "[OPTIONS] PATH…"),
+        (("config", "set"), "[OPTIONS] NAME VALUE"),
+        (("batches", "list"), "[OPTIONS]"),
+    ],
+)
+def test_brackets_are_around_the_arguments_that_may_be_left_out(run: Runner, path: tuple[str, ...], usage: str) -> None:
+    assert run(*path, "--help").stdout.startswith(f"Usage: llamacloud-prod {' '.join(path)} {usage}\n")
 
 
 @pytest.mark.parametrize("path", [(), ("batches",)])
@@ -176,6 +199,31 @@ def test_help_can_be_written_in_an_encoding_of_few_characters() -> None:
     stdout, stderr = (io.TextIOWrapper(io.BytesIO(), encoding="ascii", write_through=True) for _ in range(2))
     assert main(["batches", "wait", "--help"], Context(Streams(None, stdout, stderr), {})) == 0
     assert stdout.buffer.getvalue().startswith(b"Usage: llamacloud-prod batches wait")
+
+
+class TestHelpAsACommand:
+    """As in gh and kubectl."""
+
+    @pytest.mark.parametrize(
+        ("argv", "path"),
+        [
+            (("help",), ()),
+            (("help", "batches"), ("batches",)),
+            (("help", "batches", "create"), ("batches", "create")),
+            (("batches", "help"), ("batches",)),
+            (("batches", "help", "create"), ("batches", "create")),
+            (("help", "doctor"), ("doctor",)),
+            (("help", "batches", "get", "bat-1"), ("batches", "get")),
+        ],
+    )
+    def test_shows_the_help_of_the_command_that_is_named(
+        self, run: Runner, argv: tuple[str, ...], path: tuple[str, ...]
+    ) -> None:
+        result = run(*argv)
+        assert (result.status, result.stderr, result.stdout) == (0, "", run(*path, "--help").stdout)
+
+    def test_of_a_command_that_there_is_not_is_refused_as_that_command_is(self, run: Runner) -> None:
+        assert run("help", "batches", "lst") == run("batches", "lst")
 
 
 def test_no_help_is_needed_to_ask_for_the_version() -> None:

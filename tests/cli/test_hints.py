@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.commands import GET, LIST
+from tests.commands import CANCEL, CREATE, GET, LIST
 from tests.servers import Reply, batch, page
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ class TestNextCommand:
             ("FAILED", "results"),
         ],
     )
-    @pytest.mark.parametrize("argv", [GET, ("batches", "cancel", "bat-1")])
+    @pytest.mark.parametrize("argv", [GET, CANCEL, CREATE])
     def test_follows_from_the_status(
         self, run: Runner, server: ScriptedServer, argv: tuple[str, ...], status: str, command: str
     ) -> None:

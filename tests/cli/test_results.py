@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
 
 from llamacloud_cli.sandbox import INSTANT, Sandbox, SandboxOptions
+from llamacloud_cli.workflows.results import ResultsOptions, batch_results
+from llamacloud_cli.workflows.stop import Stop
+from tests.clients import client
 from tests.conftest import KEY
 from tests.servers import Reply, ScriptedServer, Seen, batch, page
 from tests.workflows.conftest import Service, Tool, manifest, written
@@ -15,6 +20,10 @@ from tests.workflows.conftest import Service, Tool, manifest, written
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from llamacloud_cli.progress import FetchProgress
+    from tests.conftest import Runner
+    from tests.servers import Script
 
 NAMES = ["a.txt", "b.txt", "c.txt"]
 
@@ -125,6 +134,83 @@ def test_a_batch_that_goes_on_says_that_it_must_be_waited_for(tmp_path: Path) ->
         service.http.close()
     assert result.status == 3
     assert "wait first: `llamacloud-prod batches wait bat-" in result.stderr
+
+
+def test_a_batch_that_failed_gives_status_5(service: Service, tool: Tool) -> None:
+    service.faults(batches=[{"outcome": "failed"}])
+    identifier = service.batch(NAMES)
+    result = tool("batches", "results", identifier)
+    assert result.status == 5
+    assert f"error: {identifier} ended FAILED — what is shown is all that it has\n" in result.stderr
+
+
+def test_files_that_a_run_sent_have_their_paths_and_digests(service: Service, tool: Tool, tmp_path: Path) -> None:
+    (tmp_path / "docs" / "sub").mkdir(parents=True)
+    (tmp_path / "docs" / "sub" / "a.txt").write_text("text\n")
+    assert tool("batches", "run", str(tmp_path / "docs"), "--parse").status == 0
+    (line,) = tool("batches", "results", service.batches()[0]["id"]).documents
+    assert (line["source"], line["sha256"]) == ("sub/a.txt", hashlib.sha256(b"text\n").hexdigest())
+
+
+def test_files_of_a_directory_that_is_gone_are_known_by_their_ids(service: Service, tool: Tool, tmp_path: Path) -> None:
+    identifier = service.batch(NAMES)
+    service.faults({"match": {"method": "GET", "path": "*/files"}, "status": 404})
+    result = tool("batches", "results", identifier, "-o", str(tmp_path / "out"))
+    assert result.status == 0, result.stderr
+    assert all(line["source"] == line["directory_file_id"] and line["sha256"] is None for line in result.documents)
+    assert sorted(written(tmp_path / "out")) == sorted(f"{line['source']}.md" for line in result.documents)
+
+
+def cancelled() -> Script:
+    """A batch that was cancelled when the first of its two jobs was done."""
+    statuses = {"pjb-1": "COMPLETED", "pjb-2": "RUNNING"}
+    results = [{"source_directory_file_id": f"dfl-{one[-1]}", "job_reference": {"id": one, "type": "parse_v2"}}
+               for one in statuses]  # fmt: skip
+    jobs = [{"id": one, "status": status, "usage": {"credits": 1}} for one, status in statuses.items()]
+
+    def script(seen: Seen) -> Reply:
+        if seen.path.startswith("/api/v2/batches"):
+            return Reply(body=batch(status="CANCELLED", results=results))
+        if seen.path == "/api/v2/parse":
+            return Reply(body=page(*jobs))
+        if seen.path == "/api/v2/parse/pjb-1":
+            return Reply(body={"job": jobs[0], "markdown": {"pages": [{"markdown": "done", "page_number": 1}]}})
+        return Reply(404)
+
+    return script
+
+
+def test_a_job_that_is_gone_is_a_failure_of_its_file_alone(service: Service, tool: Tool, tmp_path: Path) -> None:
+    identifier = service.batch(NAMES)
+    service.faults({"match": {"method": "GET", "path": "/api/v2/parse/*"}, "status": 404, "times": 1})
+    result = tool("batches", "results", identifier, "-o", str(tmp_path / "out"))
+    assert result.status == 3
+    (gone,) = (line for line in result.documents if line["error"] is not None)
+    assert (gone["status"], gone["error"], gone["outputs"]) == (
+        "FAILED",
+        "the job is not known any more; results expire",
+        [],
+    )
+    assert len(written(tmp_path / "out")) == len(NAMES) - 1
+
+
+def test_of_a_batch_that_was_cancelled_only_what_is_done_is_fetched(
+    run: Runner, server: ScriptedServer, tmp_path: Path
+) -> None:
+    server.script = cancelled()
+    result = run("batches", "results", "bat-1", "-o", str(tmp_path / "out"))
+    assert result.status == 5
+    assert written(tmp_path / "out") == {"dfl-1.md": "done\n"}
+    assert [(line["status"], line["error"]) for line in result.documents] == [("COMPLETED", None), ("RUNNING", None)]
+    assert all(seen.path != "/api/v2/parse/pjb-2" for seen in server.seen)
+
+
+def test_how_far_it_is_is_told_from_the_start(server: ScriptedServer) -> None:
+    server.script = cancelled()
+    told: list[FetchProgress] = []
+    with closing(client(base_url=server.url)) as caller:
+        batch_results(caller, "bat-1", ResultsOptions(concurrency=1), Stop(), told.append)
+    assert [(one.done, one.total) for one in told] == [(0, 2), (1, 2), (2, 2)]
 
 
 def test_an_extract_batch_has_no_markdown(service: Service, tool: Tool, tmp_path: Path) -> None:

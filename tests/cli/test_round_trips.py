@@ -31,7 +31,9 @@ values = st.recursive(
     max_leaves=12,
 )
 scopes = texts.filter(lambda text: text.strip() and text != "null")
-ids = texts.filter(lambda text: text not in ("", ".", "..") and not any(_is_control(one) for one in text))
+ids = texts.map(str.strip).filter(
+    lambda text: text not in ("", ".", "..") and not any(_is_control(one) for one in text)
+)
 keys = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), min_size=1).filter(lambda key: key == key.strip())
 
 

@@ -57,7 +57,9 @@ def test_a_folder_becomes_results_under_the_same_paths(service: Service, tool: T
     assert [line["source"] for line in lines] == ["a.txt", "sub/b.txt", "sub/deep/c.md"]
     assert all(line["credits"] == 1.0 and line["bytes"] > 0 and len(line["sha256"]) == 64 for line in lines)
     assert "3 files ok (0 done before), 0 failed, 3 credits" in result.stderr
-    assert all(one["type"] == "ephemeral" for one in service.all("/api/v1/beta/directories"))
+    (directory,) = service.all("/api/v1/beta/directories")
+    assert directory["type"] == "ephemeral"
+    assert directory["name"].startswith("llamacloud-prod-run-")
 
 
 def test_the_same_command_again_sends_and_fetches_nothing(service: Service, tool: Tool, source, tmp_path: Path) -> None:
@@ -120,6 +122,16 @@ def test_many_files_become_batches_of_at_most_the_size(service: Service, tool: T
     ]
     assert sorted(sizes) == [5, 10, 10]
     assert len(service.batches()) == 3
+
+
+def test_what_will_be_sent_is_told_before_it_is(service: Service, tool: Tool, source, tmp_path: Path) -> None:
+    with (source("a.txt", "b.txt") / "a.txt").open("wb") as file:
+        file.truncate(30 * 1024 * 1024)
+    service.faults({"match": {"method": "POST", "path": "/api/v1/beta/directories"}, "status": 400})
+    result = tool("batches", "run", str(tmp_path / "docs"), "--parse", "-o", str(tmp_path / "out"))
+    assert result.status == 1
+    assert "2 files: 2 to upload (30 MiB), 0 done before, 0 refused; configuration cfg-" in result.stderr
+    assert service.uploads() == []
 
 
 def test_ids_alone_are_those_of_the_jobs(tool: Tool, source) -> None:
@@ -294,6 +306,12 @@ class TestSources:
         result = tool("batches", "run", str(folder), "--parse")
         assert "failed: no text \ufffd.txt: the file is empty\n" in result.stderr
 
+    def test_a_name_that_is_no_text_can_be_told_before_anything_is_sent(self, tool: Tool, source) -> None:
+        folder = source("a.txt")
+        Path(os.fsdecode(os.fsencode(folder) + b"/no text \xff.txt")).write_text("")
+        plan = tool("batches", "run", str(folder), "--parse", "--dry-run").json
+        assert plan["refused_files"] == [{"source": "no text ?.txt", "error": "the file is empty"}]
+
     def test_a_file_that_is_too_large_is_refused(self, tool: Tool, source, tmp_path: Path) -> None:
         folder = source("a.txt", "b.txt")
         with (folder / "a.txt").open("wb") as file:
@@ -349,3 +367,17 @@ def test_a_terminal_sees_the_progress_of_the_whole(tool: Tool, source, tmp_path:
     assert result.status == 0
     assert "uploaded" in result.stderr
     assert "of 2" in result.stderr
+
+
+def test_after_a_run_without_a_folder_a_person_is_told_how_to_get_what_was_paid_for(
+    service: Service, tool: Tool, source, tmp_path: Path
+) -> None:
+    command = ("batches", "run", str(source("a.txt")), "--parse")
+    result = tool(*command, terminal=True)
+    hint = re.search(r"next: llamacloud-prod (batches results bat-\S+) -o out", result.stderr)
+    assert hint is not None, result.stderr
+    assert tool(*hint[1].split(), "-o", str(tmp_path / "out")).status == 0
+    assert written(tmp_path / "out") == {"a.txt.md": "text of a.txt\n"}
+    assert len(service.batches()) == 1
+    for more in (("-o", str(tmp_path / "other")), ("--json",), ("-q",)):
+        assert "next:" not in tool(*command, *more, terminal=True).stderr

@@ -163,6 +163,13 @@ class TestWidths:
         for words in ((), ("--columns", "id,config"), ("--columns", "config,status,config.job")):
             assert max(len(line) for line in _shown(run, *LIST, *words).splitlines()) <= width
 
+    def test_a_cell_of_many_characters_does_not_take_long(self, run: Runner, server: ScriptedServer) -> None:
+        """The blanks below it are taken off line by line: quadratic time would be hours here."""
+        wide = batch("bat-" + "x" * 300_000)
+        server.script = [Reply(body=page(wide, BATCHES[0]))]
+        lines = run(*LIST, "--format", "table", "--columns", "id,status").stdout.splitlines()
+        assert [len(line) for line in lines][1:] == [300_004 + len("  PENDING")] * 2
+
     def test_what_may_be_cut_gives_way_with_a_mark(self, run: Runner, server: ScriptedServer, columns: Any) -> None:
         columns(60)
         server.script = [Reply(body=page(BATCHES[0]))]

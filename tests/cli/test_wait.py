@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import itertools
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.processes import PROGRAM, environment
 from tests.servers import RESET, Reply, ScriptedServer, Seen, batch, page
 
 if TYPE_CHECKING:
@@ -241,3 +243,39 @@ def test_a_terminal_sees_a_display_that_leaves_only_lines_behind(run: Runner, se
     assert "\x1b[" in result.stderr
     assert "failed: dfl-0 (job pjb-0): The file is broken\n" in result.stderr
     assert result.stderr.splitlines()[-1].startswith("error: 1 of 1 file failed")
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (("bat-1",), "next: llamacloud-prod batches results bat-1"),
+        (("bat-1", "--project-id", "p"), "next: llamacloud-prod batches results bat-1 --project-id p"),
+        (("bat-1", "--json"), None),
+        (("bat-1", "bat-2"), None),
+    ],
+)
+def test_a_person_is_told_what_comes_after_one_batch(
+    run: Runner, server: ScriptedServer, words: tuple[str, ...], line: str | None
+) -> None:
+    server.script = Api(["COMPLETED"], [["COMPLETED"]])
+    result = run("batches", "wait", *words, "--color", "never", stdout_terminal=True, stderr_terminal=True)
+    assert result.status == 0
+    assert [said for said in result.stderr.splitlines() if said.startswith("next: ")] == ([line] if line else [])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a pseudo-terminal")
+def test_on_a_terminal_what_is_printed_waits_until_the_live_display_is_gone(server: ScriptedServer) -> None:
+    """bat-1 is done while the display still shows bat-2."""
+    pexpect = pytest.importorskip("pexpect")
+    pyte = pytest.importorskip("pyte")
+    first, second = (Api(["RUNNING"] * asked + ["COMPLETED"], [["COMPLETED"]]) for asked in (2, 6))
+    server.script = lambda seen: (second if "bat-2" in seen.path else first)(seen)
+    child = pexpect.spawn(
+        PROGRAM[0], [*PROGRAM[1:], "batches", "wait", "bat-1", "bat-2", "--interval", "0.1s"],
+        env={**environment(server.url), "TERM": "xterm-256color"}, dimensions=(24, 80), timeout=30,
+    )  # fmt: skip
+    window = pyte.Screen(80, 24)
+    pyte.ByteStream(window).feed(child.read())
+    child.close()
+    assert child.exitstatus == 0
+    assert [line.split()[0] for line in window.display if line.strip()] == ["ID", "bat-1", "bat-2"]

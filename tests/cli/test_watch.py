@@ -39,6 +39,8 @@ class Service:
         self.faults: list[Reply] = []
 
     def __call__(self, seen: Seen) -> Reply:
+        if seen.method != "GET":
+            return Reply(405)
         query = dict(seen.query)
         name = seen.path.rpartition("/")[2]
         self.asked.append(query.get("status", name))
@@ -176,6 +178,13 @@ class TestEnding:
         assert "error: after 12s 1 still going on: bat-1 RUNNING" in result.stderr
         assert sum(run.sleeps) == 12.0
 
+    @pytest.mark.parametrize(("count", "more"), [(5, ""), (7, " and 2 more")])
+    def test_five_that_go_on_are_named_then(self, run: Runner, server: ScriptedServer, count: int, more: str) -> None:
+        server.script = Service(**{f"bat_{number}": ["RUNNING"] for number in range(count)})
+        result = run("batches", "watch", "--timeout", "12s")
+        named = ", ".join(f"bat-{number} RUNNING" for number in range(5))
+        assert f"{count} still going on: {named}{more} — " in result.stderr
+
     def test_follow_goes_on_when_nothing_goes_on(self, run: Runner, server: ScriptedServer) -> None:
         server.script = Service(bat_1=["RUNNING", "COMPLETED"], bat_2=[None, None, None, "RUNNING", "FAILED"])
         result = run("batches", "watch", "--follow", "--timeout", "1m")
@@ -191,6 +200,14 @@ class TestEnding:
         assert result.status == 6
         assert ("bat-1", "COMPLETED") in changes(result.stdout)
         assert "Batch bat-no not found" in result.stderr
+
+    def test_one_that_is_gone_meanwhile_is_over(self, run: Runner, server: ScriptedServer) -> None:
+        service = Service(bat_1=["RUNNING"])
+        server.script = lambda seen: Reply(404, {"detail": "gone"}) if len(service.asked) == 2 else service(seen)
+        result = run("batches", "watch", "bat-1", "--timeout", "60s")
+        assert result.status == 6
+        assert changes(result.stdout) == [("bat-1", "RUNNING"), ("bat-1", "NOT FOUND")]
+        assert "404 Not Found: gone" in result.stderr
 
     @pytest.mark.parametrize("fault", [Reply(503), Reply(429, headers={"retry-after": "30"}), RESET])
     def test_failures_that_may_pass_do_not_end_it(self, fault: Reply, run: Runner, server: ScriptedServer) -> None:

@@ -123,6 +123,15 @@ class TestOneBatch:
         assert (outcome.status, outcome.job_id) == ("FAILED", None)
         assert "neither a job nor an error" in (outcome.error or "")
 
+    def test_one_that_names_no_file_yet_is_asked_a_few_times_more(self, api: respx.MockRouter) -> None:
+        asked = api.get(BATCH).respond(json=answer("COMPLETED"))
+        watch, steps = self.watch(), 0
+        while not watch.over:
+            watch.step()
+            steps += 1
+        assert steps == asked.call_count == PATIENCE_WITH_REFERENCES + 1
+        assert list(watch.outcomes()) == []
+
     def test_a_file_with_an_error_needs_no_job(self, api: respx.MockRouter) -> None:
         asked = api.get(BATCH).respond(json=answer("COMPLETED", result(0, None, error_message="unreadable")))
         watch = self.watch()

@@ -118,11 +118,12 @@ class TestTheDatabase:
         assert ledger.rows("PRAGMA foreign_keys") == [(1,)]
 
     @pytest.mark.parametrize("count", [0, 1, 2, 3, 4, 5])
-    def test_rows_are_read_a_page_at_a_time_and_each_once(self, ledger: Ledger, count: int) -> None:
+    @pytest.mark.parametrize("size", [2, 3])
+    def test_rows_are_read_a_page_at_a_time_and_each_once(self, ledger: Ledger, count: int, size: int) -> None:
         for number in range(count):
             ledger.plan(f"k{number}", "p", "c")
         sql = "SELECT id, key FROM plan WHERE product = ? AND id {after} ORDER BY id"
-        assert [key for _, key in ledger.pages(sql, ("p",), size=2)] == [f"k{number}" for number in range(count)]
+        assert [key for _, key in ledger.pages(sql, ("p",), size=size)] == [f"k{number}" for number in range(count)]
 
     def test_what_cannot_be_done_is_an_error_of_the_ledger(self, ledger: Ledger) -> None:
         for fail in (
@@ -130,8 +131,9 @@ class TestTheDatabase:
             lambda: ledger.change("x"),
             lambda: ledger.change("x", flushed=True),
         ):
-            with pytest.raises(LedgerError, match="cannot be written"):
+            with pytest.raises(LedgerError, match="cannot be written") as caught:
                 fail()
+            assert caught.value.code == "ledger"
         ledger.note_choice("k", "p", "c")
 
     def test_it_is_opened_again_as_it_was_and_one_of_a_newer_version_is_left_alone(self, tmp_path: Path) -> None:
@@ -203,6 +205,13 @@ class TestFiles:
         assert ledger.rows("SELECT collected, outputs, bytes FROM file") == [(None, None, None)]
         assert books.files.sha256_of_output("a.pdf.md") == "x" * 64
         assert books.files.sha256_of_output("b.pdf.md") is None
+
+    def test_of_two_of_one_content_the_changed_one_alone_lacks_its_results(self, ledger: Ledger, plan: int) -> None:
+        books = Books(ledger, plan, "a1.pdf", "a2.pdf")
+        for (file_id,) in ledger.rows("SELECT id FROM file"):
+            books.files.collected(file_id, MARK, Kept((Output(f"{file_id}.md", 3, "x" * 64),), None))
+        books.files.add([found("a2.pdf", "b", mtime=2)])
+        assert ledger.rows("SELECT collected, mtime_ns FROM file ORDER BY id") == [(MARK, 1), (None, 2)]
 
 
 class TestShards:

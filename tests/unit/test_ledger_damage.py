@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,7 +14,8 @@ from llamacloud_cli.workflows import folder as folders
 from llamacloud_cli.workflows.collect import LedgerCollector
 from llamacloud_cli.workflows.fetch import JobResult
 from llamacloud_cli.workflows.folder import FolderError, OutputFolder, RefusedError
-from llamacloud_cli.workflows.ledger import Ledger
+from llamacloud_cli.workflows.ledger import LEDGER_NAME, Ledger
+from llamacloud_cli.workflows.ledger_copy import LocalNames
 from llamacloud_cli.workflows.ledger_files import FileBook, Found
 from llamacloud_cli.workflows.ledger_shards import ShardBook
 from llamacloud_cli.workflows.watch import FileOutcome
@@ -86,6 +88,26 @@ class TestDamage:
         assert caught.value.message.endswith(
             f"is damaged: {column!r} in its table {table!r} is not as this tool writes it"
         )
+
+    @pytest.mark.parametrize("damage", ["table", "file"])
+    def test_one_that_is_refused_is_not_kept_open(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: str
+    ) -> None:
+        path = ledger_with(tmp_path, "UPDATE counter SET value = -1")
+        if damage == "file":
+            (path / LEDGER_NAME).write_bytes(b"no database" * 100)
+        opened: list[sqlite3.Connection] = []
+        connect = sqlite3.connect
+
+        def noting(*args: Any, **options: Any) -> sqlite3.Connection:
+            opened.append(connect(*args, **options))
+            return opened[-1]
+
+        monkeypatch.setattr(sqlite3, "connect", noting)
+        with pytest.raises(UsageError):
+            Ledger(path)
+        with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+            opened[0].execute("SELECT 1")
 
     def test_a_new_one_is_for_nobody_else(self, tmp_path: Path) -> None:
         before = os.umask(0)
@@ -200,3 +222,17 @@ class TestAFileSystemWithoutHardLinks:
             folder.write("a.md", lambda file: file.write(b"text"), overwrite=False)
         assert "free some space" in (caught.value.hint or "")
         assert folder.size_of("a.md") is None
+
+
+class TestLocalNames:
+    def test_come_from_the_ledgers_that_can_be_read(self, tmp_path: Path) -> None:
+        """One that is gone, is none, or lacks its tables does not keep the others."""
+        good = ledger_with(tmp_path / "good", "UPDATE work SET shard_id = 1, file_id = 'dfl-1'")
+        (tmp_path / "none").mkdir()
+        (tmp_path / "none" / LEDGER_NAME).write_bytes(b"no database" * 100)
+        (tmp_path / "empty").mkdir()
+        sqlite3.connect(tmp_path / "empty" / LEDGER_NAME).close()
+        names = LocalNames([os.fsencode(tmp_path / name) for name in ("gone", "none", "empty", good.name)])
+        assert names.of_batch("bat-1") == {"dfl-1": ["a"]}
+        assert names.of_batch("bat-2") == {}
+        names.close()

@@ -242,6 +242,18 @@ class TestPool:
             pool.each(work, range(1000))
         assert len(begun) < 100
 
+    def test_after_a_failure_no_more_items_are_read(self, pool: Pool) -> None:
+        read: list[int] = []
+
+        def items() -> Iterator[int]:
+            for number in range(1000):
+                read.append(number)
+                yield number
+
+        with pytest.raises(KeyError):
+            pool.each(_fail, items())
+        assert len(read) <= 7
+
     def test_so_is_a_failure_of_what_gives_the_items(self, pool: Pool) -> None:
         def items() -> Iterator[int]:
             yield 1

@@ -67,6 +67,10 @@ class TestAFolder:
         assert sources(root, exclude=["*.pdf"]) == ["sub/a.PDF", "sub/deep/c.txt"]
         assert sources(root, leave_out=frozenset({os.fsencode(root / "sub")})) == ["b.pdf"]
 
+    def test_a_pattern_of_a_kind_of_letters_is_read_without_a_warning(self, root: Path) -> None:
+        """Of `[[:lower:]]` Python says, as it reads it, that its meaning may change."""
+        assert "b.pdf" in sources(root, exclude=["[[:lower:]]-no"])
+
     def test_a_pattern_that_cannot_be_read_is_wrong_usage(self, root: Path) -> None:
         for where in ("include", "exclude"):
             with pytest.raises(UsageError, match=f"--{where}: "):

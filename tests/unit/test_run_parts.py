@@ -14,6 +14,7 @@ from llamacloud_cli.workflows.ledger_files import Counts
 from llamacloud_cli.workflows.lock import FolderLock
 from llamacloud_cli.workflows.manifest import Entry
 from llamacloud_cli.workflows.names import marked, safe_part, safe_path
+from llamacloud_cli.workflows.results import BatchResults
 from llamacloud_cli.workflows.run import Summary
 from llamacloud_cli.workflows.session import place_of
 from llamacloud_cli.workflows.tally import Tally
@@ -44,6 +45,14 @@ class TestLock:
         (tmp_path / "lock").write_bytes(b"99999999999999")
         with FolderLock(tmp_path, "out"):
             assert (tmp_path / "lock").read_bytes() == str(os.getpid()).encode()
+
+    def test_a_link_in_its_place_is_refused(self, tmp_path: Path) -> None:
+        (tmp_path / "other").write_bytes(b"mine")
+        (tmp_path / "lock").symlink_to(tmp_path / "other")
+        with pytest.raises(UsageError) as caught, FolderLock(tmp_path, "out"):
+            pass
+        assert caught.value.message == "cannot use the folder 'out': lock: a symbolic link is in its place"
+        assert (tmp_path / "other").read_bytes() == b"mine"
 
     def test_it_is_for_nobody_else(self, tmp_path: Path) -> None:
         before = os.umask(0)
@@ -136,6 +145,36 @@ class TestSummary:
             self.summary(2, COMPLETED=1, FAILED=2, CANCELLED=1).raise_for_outcome()
 
 
+class TestResultsOfOneBatch:
+    """How `batches results` ends."""
+
+    def outcome(self, status: str, *entries: Entry) -> None:
+        BatchResults("bat-1", status, list(entries)).raise_for_outcome()
+
+    def test_well_where_every_file_succeeded(self) -> None:
+        self.outcome("COMPLETED", Entry("a.pdf", status="COMPLETED"))
+
+    @pytest.mark.parametrize("status", ["COMPLETED", "RUNNING"])
+    def test_a_job_that_goes_on_is_not_done_yet(self, status: str) -> None:
+        with pytest.raises(PartialFailureError, match=r"^not done yet: 1 file$"):
+            self.outcome(status, Entry("a.pdf", status="COMPLETED"), Entry("b.pdf", status="RUNNING"))
+
+    def test_so_is_a_batch_that_names_no_files(self) -> None:
+        with pytest.raises(PartialFailureError, match=r"^the batch is PENDING and names no files yet$"):
+            self.outcome("PENDING")
+
+    @pytest.mark.parametrize("status", ["FAILED", "CANCELLED"])
+    def test_a_batch_that_did_not_complete(self, status: str) -> None:
+        with pytest.raises(BatchFailedError, match=f"^bat-1 ended {status}$"):
+            self.outcome(status, Entry("a.pdf", status="RUNNING"))
+
+    def test_with_the_files_that_failed(self) -> None:
+        entries = (Entry(f"{one}.pdf", status=one) for one in ("COMPLETED", "FAILED", "CANCELLED"))
+        with pytest.raises(PartialFailureError, match=r"^2 of 3 files failed$") as caught:
+            self.outcome("COMPLETED", *entries)
+        assert caught.value.hint is None
+
+
 class TestManifest:
     @pytest.mark.parametrize(
         ("status", "error", "is_what"),
@@ -167,6 +206,10 @@ class TestNames:
     def test_a_path_of_very_many_parts_keeps_its_end(self) -> None:
         parts = [f"p{number}" for number in range(40)]
         assert safe_path("/".join(parts)) == "/".join(parts[-32:])
+
+    @pytest.mark.parametrize("name", ["console.pdf", "auxiliary", "nullable.md", "com10", "lpt.txt", "a.con"])
+    def test_one_that_only_begins_as_a_device_is_left_as_it_is(self, name: str) -> None:
+        assert safe_part(name) == name
 
     @pytest.mark.parametrize(("suffix", "kept"), [(".pdf", True), ("." + "x" * 19, True), ("." + "x" * 20, False)])
     def test_a_long_name_is_shortened_and_keeps_what_may_be_its_type(self, suffix: str, kept: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from llamacloud_cli.errors import (
     UsageError,
     WaitTimeoutError,
 )
+from llamacloud_cli.workflows.limit import SHORTEST_CALL_SECONDS, TimeUpError, limited
 from llamacloud_cli.workflows.wait import (
     LONGEST_OUTAGE_SECONDS,
     Follower,
@@ -158,7 +160,7 @@ class TestFailuresMeanwhile:
 
 class TestSeveralBatches:
     def wait(
-        self, monkeypatch: pytest.MonkeyPatch, *watches: Scripted, timeout: float | None = None
+        self, monkeypatch: pytest.MonkeyPatch, *watches: Scripted, timeout: float | None = None, interval: float = 2.0
     ) -> tuple[Watcher, Clock, list[str]]:
         """Waits, with pauses of just 2, 3, 4.5 … seconds."""
         by_id = {one.id: one for one in watches}
@@ -166,7 +168,7 @@ class TestSeveralBatches:
         monkeypatch.setattr("llamacloud_cli.workflows.wait.BatchWatch", lambda _client, name, *_: by_id[name])
         self.watcher, self.clock = Watcher(), Clock()
         self.finished: list[str] = []
-        options = WaitOptions(timeout=timeout, sleep=self.clock.sleep, clock=self.clock)
+        options = WaitOptions(timeout=timeout, interval=interval, sleep=self.clock.sleep, clock=self.clock)
         ids = [one.id for one in watches]
         wait_for_batches(
             client(),
@@ -185,11 +187,15 @@ class TestSeveralBatches:
         assert clock.sleeps == [2.0, 3.0, 2.0]  # what has changed is asked for again soon
         assert watcher.notes == []
 
+    def test_pauses_may_be_shorter_than_a_second(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        watch = Scripted("bat-1", "PENDING", "PENDING", "COMPLETED")
+        assert self.wait(monkeypatch, watch, interval=0.5)[1].sleeps == [0.5, 0.75]
+
     def test_the_time_is_up_although_one_goes_on(self, monkeypatch: pytest.MonkeyPatch) -> None:
         running = Scripted("bat-1", *["RUNNING"] * 9)
         with pytest.raises(WaitTimeoutError) as caught:
             self.wait(monkeypatch, running, Scripted("bat-2", "COMPLETED"), timeout=6.0)
-        assert caught.value.message.endswith("not done: bat-1 RUNNING")
+        assert caught.value.message == "after 6s not done: bat-1 RUNNING"
         assert caught.value.hint == "it goes on; wait again with `llamacloud-prod batches wait bat-1`"
         assert sum(self.clock.sleeps) == 6.0
 
@@ -223,6 +229,40 @@ class TestSeveralBatches:
                 monkeypatch, Scripted("bat-1", AuthenticationError("no", status=401)), Scripted("bat-2", "FAILED")
             )
         assert self.finished == []
+
+
+class TestTheLimit:
+    """What holds for the calls of a client until a moment, 10 seconds from now."""
+
+    END = 10.0
+
+    def test_a_pause_that_would_pass_it_lasts_until_then_and_is_the_last_one(self) -> None:
+        clock, caller = Clock(), client()
+        caller.retries = caller.retries._replace(sleep=clock.sleep)
+
+        def pause_twice() -> None:
+            with limited(caller, self.END, clock):
+                caller.retries.sleep(4.0)
+                caller.retries.sleep(7.0)
+
+        with pytest.raises(TimeUpError):
+            pause_twice()
+        assert clock.sleeps == [4.0, 6.0]
+
+    def test_a_call_may_take_what_is_left_but_five_seconds_in_any_case(self) -> None:
+        clock, caller = Clock(), client()
+        with limited(caller, self.END, clock):
+            assert caller.patience() == self.END
+            clock.now = 8.0
+            assert caller.patience() == SHORTEST_CALL_SECONDS == 5.0
+
+    def test_afterwards_nothing_is_left_of_it(self) -> None:
+        clock, caller = Clock(), client()
+        before = caller.retries
+        with limited(caller, self.END, clock):
+            assert caller.retries is not before
+        assert caller.retries is before
+        assert caller.patience() == math.inf
 
 
 class TestHowItEnds:

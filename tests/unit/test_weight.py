@@ -72,3 +72,26 @@ def test_as_many_values_are_too_much_only_where_they_are_nested_deeply(
 def test_an_answer_that_is_not_json_is_weighed_without_harm() -> None:
     for text in (b"]" * 70_000, b'"' * 70_000, b"\\" * 70_000, b"[{" * 40_000, b"}{" * 40_000):
         assert weigh(text) in Weight
+
+
+def test_an_escape_is_one_character_however_long_it_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A character past U+007F may be the one for which two bytes are taken for each."""
+    monkeypatch.setattr(weight, "LARGEST_WEIGHT", 2 * 40_000 + 1000)
+    assert weigh(b'["%s"]' % (rb"\u00e9" * 40_000)) is Weight.FINE
+    assert weigh(b'["%s"]' % (rb"\u00e9" * 41_000)) is Weight.TOO_MUCH
+
+
+@pytest.mark.parametrize(("size", "verdict"), [(65536, Weight.FINE), (65537, Weight.TOO_DEEP)])
+def test_a_text_of_64_kib_is_fine_whatever_it_holds(size: int, verdict: Weight) -> None:
+    assert weigh(b"[" * size) is verdict
+
+
+@pytest.mark.parametrize(("more", "verdict"), [(0, Weight.FINE), (1, Weight.TOO_MUCH)])
+def test_64_mib_are_fine_and_a_byte_more_is_too_much(more: int, verdict: Weight) -> None:
+    """A list is reckoned at 96 bytes, a comma at 40, a string at 64 and, with its quotes, what Python takes for it.
+
+    That is a byte for each character, or four where one is beyond U+FFFF.
+    """
+    wide = (64 * 1024 * 1024 - 96 - 40 - 2 * 64 - 4) // 4
+    text = '["' + "a" * (wide - 3) + "😀" + '","aa' + "a" * more + '"]'
+    assert weigh(text.encode()) is verdict

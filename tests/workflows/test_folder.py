@@ -79,7 +79,7 @@ def test_a_file_that_holds_only_the_beginning_is_replaced(rest: str, folder: Out
 
 def test_a_file_in_the_place_of_a_folder_is_refused(folder: OutputFolder) -> None:
     (folder.path / "a").write_text("file")
-    with pytest.raises(RefusedError):
+    with pytest.raises(RefusedError, match=r"^a/b\.md: not written: not a directory is in its place or on the way"):
         folder.write("a/b.md", put("text"), overwrite=True)
 
 

@@ -95,6 +95,29 @@ class TestLive:
         assert hostile not in stream.getvalue() or hostile == "[red]"
         assert "\x07" not in stream.getvalue()
 
+    @pytest.mark.parametrize(
+        ("width", "line"),
+        [
+            (58, "bat-91cb8b21-7b55-4aff-b855-39386dcc80aa RUNNING, 2m05s"),
+            (40, "bat-91cb8b21-7b55-4aff-b… RUNNING, 2m05s"),
+            (20, "bat-… RUNNING, 2m05s"),
+        ],
+    )
+    def test_a_narrow_window_cuts_the_id_and_not_the_status(self, width: int, line: str) -> None:
+        stream = io.StringIO()
+        with LiveProgress(stream, width) as progress:
+            progress.batch(
+                BatchProgress("bat-91cb8b21-7b55-4aff-b855-39386dcc80aa", "RUNNING", None, 0, 0, 125.0, over=False)
+            )
+        assert line in stream.getvalue()
+
+    def test_there_are_no_bars_while_nothing_is_known(self) -> None:
+        stream = io.StringIO()
+        with LiveProgress(stream, 100) as progress:
+            progress.run(RUN._replace(phase="looking for files", total=0))
+        assert "looking for files" in stream.getvalue()
+        assert "of 0" not in stream.getvalue()
+
     def test_it_is_gone_at_the_end_and_notes_stay(self) -> None:
         stream = io.StringIO()
         with LiveProgress(stream, 100) as progress:

@@ -23,6 +23,29 @@ def jobs(service: Service) -> list[str]:
     return found
 
 
+def test_what_a_run_that_was_killed_had_not_finished_writing_is_removed(tool: Tool, source, tmp_path: Path) -> None:
+    command = ("batches", "run", str(source("a.txt")), "--parse", "-o", str(tmp_path / "out"))
+    tool(*command)
+    half = tmp_path / "out" / ".llamacloud" / "tmp" / "half"
+    half.parent.mkdir(exist_ok=True)
+    half.write_text("half")
+    assert tool(*command).status == 0
+    assert not half.exists()
+
+
+def test_a_result_that_has_no_place_is_not_sent_again(service: Service, tool: Tool, source, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "a.txt.md").write_text("mine")
+    command = ("batches", "run", str(source("a.txt", "b.txt")), "--parse", "-o", str(tmp_path / "out"))
+    result = tool(*command)
+    assert result.status == 3
+    hint = "--overwrite replaces files that are in the way of results"
+    assert f"error: 1 of 2 files failed — {hint}\n" in result.stderr
+    assert written(tmp_path / "out") == {"a.txt.md": "mine", "b.txt.md": "text of b.txt\n"}
+    assert tool(*command, "--overwrite").status == 0
+    assert len(service.uploads()) == 2
+
+
 def test_a_narrower_run_after_a_kill_pays_for_nothing_twice(
     service: Service, tool: Tool, source, tmp_path: Path
 ) -> None:

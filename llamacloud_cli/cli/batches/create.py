@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from llamacloud_cli.cli.batches.parameters import INTERVAL, ORGANIZATION_ID, PROJECT_ID, TIMEOUT, WAIT
 from llamacloud_cli.cli.call import Call, operation_app
-from llamacloud_cli.cli.termination import told_of_sigterm
+from llamacloud_cli.cli.hints import hint_at_batch, scope_in
+from llamacloud_cli.cli.preferences import configured_list_before
+from llamacloud_cli.cli.termination import told_of_the_end
 from llamacloud_cli.cli.watching import flags_again, wait_and_print, waiting
 from llamacloud_cli.errors import OutcomeUnknownError
 from llamacloud_cli.operations import Example, Kind, Operation, Parameter, Place
@@ -130,6 +132,8 @@ def create(call: Call) -> None:
         wait_and_print(call.context, [created.document.value["id"]], options, renderer)
     else:
         _print(call, renderer, created.document)
+        if renderer.draws:
+            hint_at_batch(call.context, created.document.value, scope_in(call.inputs.request.query))
 
 
 def _create(call: Call, client: Client) -> Created:
@@ -137,7 +141,7 @@ def _create(call: Call, client: Client) -> Created:
     from llamacloud_cli.api.batches import Before, check_command, create_batch, list_before
 
     context, request = call.context, call.inputs.request
-    if call.inputs.local.get("list_before"):
+    if call.inputs.local.get("list_before") or configured_list_before(context):
         before = list_before(client, request)
     else:  # what commands have met is known without a request
         before = Before(frozenset(entry.id for entry in context.recent().entries("batch")))
@@ -147,7 +151,7 @@ def _create(call: Call, client: Client) -> Created:
         context.notice(f"interrupted: the batch may or may not have been created; check with `{check}`")
 
     try:
-        with told_of_sigterm(tell):
+        with told_of_the_end(tell):
             return create_batch(client, request, sleep=context.sleep, notice=context.notice, before=before)
     except KeyboardInterrupt:
         tell()

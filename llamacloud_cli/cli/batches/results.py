@@ -11,7 +11,7 @@ from llamacloud_cli.cli.batches.entries import name_failures, print_entries, row
 from llamacloud_cli.cli.batches.options import KIND, KINDS, ORGANIZATION, OUTPUT, OVERWRITE, PROJECT
 from llamacloud_cli.cli.call import check_options
 from llamacloud_cli.cli.typer_seam import Command
-from llamacloud_cli.cli.watching import make_stop, make_watcher, refuse_request_flags, scope_of
+from llamacloud_cli.cli.watching import ends_as, make_stop, make_watcher, refuse_request_flags, scope_of
 from llamacloud_cli.errors import UsageError
 from llamacloud_cli.ids import problem_of_id
 from llamacloud_cli.inputs.values import read_choice
@@ -55,7 +55,7 @@ def results(  # noqa: PLR0913, PLR0917 - one argument an option
     check_options(context)
     refuse_request_flags(context, "batches results")
     if not batch_id:
-        raise UsageError("no batch", hint=f"for example: {Results.examples[0].command}")
+        raise UsageError("missing BATCH_ID", hint=f"for example: {Results.examples[0].command}")
     problem = problem_of_id(batch_id)
     if problem:
         raise UsageError(f"{batch_id!r} is no batch id: it {problem}")
@@ -72,7 +72,7 @@ def results(  # noqa: PLR0913, PLR0917 - one argument an option
     with make_watcher(context) as watcher:
         client.retries = client.retries._replace(notice=watcher.hint)
         found = batch_results(client, batch_id, options, make_stop(context), watcher.fetch)
-    print_entries(renderer, found.entries, ids_only=bool(context.options.get("quiet")))
-    if found.status in TERMINAL:
-        name_failures(context, found.entries)
-    found.raise_for_outcome()
+    with ends_as(found.raise_for_outcome):
+        print_entries(renderer, found.entries, ids_only=bool(context.options.get("quiet")))
+        if found.status in TERMINAL:
+            name_failures(context, found.entries)

@@ -14,7 +14,15 @@ from llamacloud_cli.cli.batches.options import INTERVAL, KIND, KINDS, ORGANIZATI
 from llamacloud_cli.cli.call import check_options, make_renderer
 from llamacloud_cli.cli.preferences import configured_concurrency
 from llamacloud_cli.cli.typer_seam import Command
-from llamacloud_cli.cli.watching import flags_again, items_of_stdin, make_stop, make_watcher, scope_of, state_home
+from llamacloud_cli.cli.watching import (
+    ends_as,
+    flags_again,
+    items_of_stdin,
+    make_stop,
+    make_watcher,
+    scope_of,
+    state_home,
+)
 from llamacloud_cli.errors import UsageError
 from llamacloud_cli.inputs.values import read_choice, read_integer
 from llamacloud_cli.operations import Example, Kind, Parameter, Place
@@ -60,27 +68,16 @@ def run(  # noqa: PLR0913, PLR0917 - one argument an option
     paths: Annotated[
         list[str] | None, typer.Argument(metavar="PATH…", help="Files and folders; - reads a list, one a line.")
     ] = None,
-    output: OUTPUT = None,
-    kind: KIND = None,
-    overwrite: OVERWRITE = False,
-    include: Annotated[
-        list[str] | None,
-        _option("--include", "PATTERN", _FILES, "Of folders, only files that match (as in .gitignore). Repeatable."),
-    ] = None,
-    exclude: Annotated[
-        list[str] | None,
-        _option("--exclude", "PATTERN", _FILES, "Of folders, nothing that matches. Repeatable."),
-    ] = None,
-    config: Annotated[
-        str | None,
-        _option("--config", "YAML", _WHAT, "As for create: {job: {configuration_id: ID, type: parse_v2}}."),
+    parse: Annotated[bool, typer.Option("--parse", help="Parse, by --tier.", rich_help_panel=_WHAT)] = False,
+    extract: Annotated[
+        str | None, _option("--extract", "SCHEMA.json", _WHAT, "Extract what this JSON Schema describes, by --tier.")
     ] = None,
     configuration: Annotated[
         str | None, _option("--configuration", "NAME|cfg-…", _WHAT, "A saved configuration, by name or id.")
     ] = None,
-    parse: Annotated[bool, typer.Option("--parse", help="Parse, by --tier.", rich_help_panel=_WHAT)] = False,
-    extract: Annotated[
-        str | None, _option("--extract", "SCHEMA.json", _WHAT, "Extract what this JSON Schema describes, by --tier.")
+    config: Annotated[
+        str | None,
+        _option("--config", "YAML", _WHAT, "As for create: {job: {configuration_id: ID, type: parse_v2}}."),
     ] = None,
     tier: Annotated[
         str | None,
@@ -88,8 +85,25 @@ def run(  # noqa: PLR0913, PLR0917 - one argument an option
             "--tier",
             "TIER",
             _WHAT,
-            "For --parse, --extract: fast (parse alone), cost_effective, agentic or agentic_plus. [default: agentic]",
+            "For --parse, --extract: fast (parse alone, gives no markdown), cost_effective, agentic or agentic_plus. "
+            "[default: agentic]",
         ),
+    ] = None,
+    output: OUTPUT = None,
+    kind: KIND = None,
+    overwrite: OVERWRITE = False,
+    include: Annotated[
+        list[str] | None,
+        _option(
+            "--include",
+            "PATTERN",
+            _FILES,
+            "Of folders, only files that match (as in .gitignore). [may be repeated]",
+        ),
+    ] = None,
+    exclude: Annotated[
+        list[str] | None,
+        _option("--exclude", "PATTERN", _FILES, "Of folders, nothing that matches. [may be repeated]"),
     ] = None,
     retry_failed: Annotated[
         bool, typer.Option("--retry-failed", help="Send files again that failed in an earlier run.")
@@ -111,7 +125,7 @@ def run(  # noqa: PLR0913, PLR0917 - one argument an option
     Uploads what is new, makes a batch of each 1,000 files, waits, and writes each result below DIR under the file's
     own relative path, such as reports/a.pdf.md, and manifest.jsonl. The same command again goes on where it was,
     after Ctrl-C, a crash or a lost network: nothing is uploaded, created or paid twice. Without -o, the jobs are
-    listed and nothing is written.
+    listed and nothing is written; `batches results BATCH_ID -o DIR` writes it later.
 
     Exit status: 0 all files succeeded, 3 some failed, 5 a batch ended FAILED or CANCELLED.
     """
@@ -124,9 +138,10 @@ def run(  # noqa: PLR0913, PLR0917 - one argument an option
     from llamacloud_cli.durations import read_duration
     from llamacloud_cli.workflows.plan import PlanOptions, check_sources
     from llamacloud_cli.workflows.session import place_of
+    from llamacloud_cli.workflows.types import LARGEST_BATCH
     from llamacloud_cli.workflows.wait import FIRST_PAUSE_SECONDS
 
-    kind = None if kind is None else read_choice(kind, KINDS, where="--as")
+    kind = _kind(kind, choice)
     settings = {
         "scope": scope_of(context, project_id, organization_id),
         "kind": kind,
@@ -136,7 +151,7 @@ def run(  # noqa: PLR0913, PLR0917 - one argument an option
         if concurrency is None
         else _between(concurrency, "--concurrency", 1, LARGEST_CONCURRENCY),
         "max_active": _between(max_active, "--max-active", 1, 64),
-        "batch_size": _between(batch_size, "--batch-size", 1, 1000),
+        "batch_size": _between(batch_size, "--batch-size", 1, LARGEST_BATCH),
         "interval": FIRST_PAUSE_SECONDS if interval is None else read_duration(interval, where="--interval"),
     }
     place = place_of(None if output is None else Path(output), sources, state_home())
@@ -166,8 +181,21 @@ def _run(context: Context, place: RunPlace, plan: PlanOptions, choice: Choice, s
         summary = _execute(context, session, options)
         name_failures(context, session.files.entries())
         context.notice(summary.line())
-        print_entries(renderer, session.files.entries(), ids_only=bool(context.options.get("quiet")))
-    summary.raise_for_outcome()
+        with ends_as(summary.raise_for_outcome):
+            print_entries(renderer, session.files.entries(), ids_only=bool(context.options.get("quiet")))
+            if session.output is None and renderer.draws:
+                _hint_at_results(context, session, options.scope)
+
+
+def _hint_at_results(context: Context, session: Session, scope: tuple[tuple[str, str], ...]) -> None:
+    """Says how to get the results of a run without -o; the same run with -o would pay for them again."""
+    from llamacloud_cli.cli.hints import give_hint, is_plain_word
+
+    batches = {entry.batch_id for entry in session.files.entries() if entry.is_good}
+    if batches:
+        batch_id = batches.pop()
+        shown = batch_id if not batches and is_plain_word(batch_id) else "BATCH_ID"
+        give_hint(context, f"next: llamacloud-prod batches results {shown} -o out{flags_again(context, scope)}")
 
 
 def _service(context: Context) -> str:
@@ -213,28 +241,31 @@ def _show_plan(context: Context, place: RunPlace, plan: PlanOptions, choice: Cho
 def _choice(
     config: str | None, configuration: str | None, extract: str | None, tier: str | None, *, parse: bool
 ) -> Choice:
+    from llamacloud_cli.inputs.files import read_yaml
     from llamacloud_cli.inputs.values import read_flag
     from llamacloud_cli.workflows.configure import Choice, from_config, to_extract, to_parse
 
     given = [
         name
         for name, value in (
-            ("--config", config),
-            ("--configuration", configuration),
             ("--parse", parse or None),
             ("--extract", extract),
+            ("--configuration", configuration),
+            ("--config", config),
         )
         if value is not None
     ]
     if len(given) != 1:
         what = f"{' and '.join(given)} exclude each other" if given else "no configuration"
-        raise UsageError(what, hint="give one of --config, --configuration, --parse and --extract")
+        raise UsageError(what, hint="give one of --parse, --extract, --configuration and --config")
     if tier is not None and not (parse or extract is not None):
         raise UsageError("--tier goes with --parse and --extract", hint="a saved configuration has its own")
+    if tier is not None:  # in any case and with dashes, as the other flags take their values
+        tier = tier.strip().lower().replace("-", "_")
     if parse:
         return to_parse(tier)
     if extract is not None:
-        return to_extract(_schema(extract), tier)
+        return to_extract(read_yaml(extract, where="--extract"), tier)
     if config is not None:
         return from_config(read_flag(_CONFIG, config))
     from llamacloud_cli.api.configurations import BUILT_IN_PARSE
@@ -246,15 +277,17 @@ def _choice(
     return Choice(None, name=name)
 
 
-def _schema(path: str) -> Any:
-    from llamacloud_cli.inputs.files import read_file
-    from llamacloud_cli.inputs.yaml_values import parse
+def _kind(text: str | None, choice: Choice) -> str | None:
+    """Reads `--as`. The tier `fast` gives no Markdown, which is to be said before files are paid for.
 
-    try:
-        text = read_file(path, where="--extract").decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise UsageError(f"--extract: file {path!r} is not UTF-8 text") from None
-    return parse(text, where=f"--extract, file {path}")
+    https://developers.llamaindex.ai/llamaparse/parse/guides/retrieving-results/ has the tiers' limits.
+    """
+    kind = None if text is None else read_choice(text, KINDS, where="--as")
+    if choice.product != "parse_v2" or (choice.parameters or {}).get("tier") != "fast":
+        return kind
+    if kind in ("markdown", "all"):
+        raise UsageError(f"--as {kind}: the tier fast gives no markdown", hint="use --as text, or leave it out")
+    return kind or "text"
 
 
 def _sources(context: Context, given: list[str]) -> list[bytes]:
@@ -265,7 +298,7 @@ def _sources(context: Context, given: list[str]) -> list[bytes]:
         else:
             paths.append(os.fsencode(one))
     if not paths:
-        raise UsageError("no PATH", hint=f"for example: {Run.examples[0].command}")
+        raise UsageError("missing PATH", hint=f"for example: {Run.examples[0].command}")
     return paths
 
 

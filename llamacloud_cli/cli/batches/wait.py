@@ -69,5 +69,5 @@ def wait(  # noqa: PLR0913, PLR0917 - one argument an option
 def _ids(context: Context, given: Sequence[str]) -> list[str]:
     ids = batch_ids_given(context, given)
     if not ids:
-        raise UsageError("no batch to wait for", hint=f"for example: {Wait.examples[0].command}")
+        raise UsageError("missing BATCH_ID", hint=f"for example: {Wait.examples[0].command}")
     return ids

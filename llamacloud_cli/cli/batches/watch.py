@@ -39,7 +39,7 @@ def watch(  # noqa: PLR0913, PLR0917 - one argument an option
     batch_ids: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="BATCH_ID…", help="The batches; - reads ids from standard input. [default: all that go on]"
+            metavar="[BATCH_ID…]", help="The batches; - reads ids from standard input. [default: all that go on]"
         ),
     ] = None,
     interval: Annotated[
@@ -91,6 +91,7 @@ def watch(  # noqa: PLR0913, PLR0917 - one argument an option
 
 def _view(context: Context, interval: float) -> LiveBoard | ChangeLines:
     """Gives what shows the batches: a table where standard output is a terminal, else documents."""
+    from llamacloud_cli.cli.cursor import give_back_cursor
     from llamacloud_cli.output.board import ChangeLines, LiveBoard
     from llamacloud_cli.output.color import wants_color
 
@@ -99,6 +100,7 @@ def _view(context: Context, interval: float) -> LiveBoard | ChangeLines:
     for_eyes = given.get("format_") in (None, "auto", "table") and not chosen and context.env.get("TERM") != "dumb"
     if stdout is not None and context.is_terminal(stdout) and for_eyes:
         color = wants_color(given.get("color") or "auto", context.env, is_terminal=True)
+        give_back_cursor(stdout)
         return LiveBoard(stdout, color=color, now=context.now, sleep=context.sleep, interval=interval)
     if given.get("format_") in (None, "auto") and not chosen:
         given["format_"] = "jsonl"
