@@ -36,7 +36,7 @@ def listing(sizes: str) -> None:
                 words = ("batches", "list", "--format", "jsonl", "--page-size", "1000", "--max-items", str(many))
                 done = load.measure(load.tool(*words), served.env, folder / "errors.txt")
                 assert (done.status, done.lines, done.ids) == (0, many, many), done
-                found.append({"batches": many, "seconds": round(done.seconds, 1), "memory_mib": round(done.memory, 1)})
+                found.append({"batches": many, **taken(done)})
         tell("list", lists=found, requests=served.requests, sandbox_mib=round(served.memory, 1))
 
 
@@ -56,10 +56,8 @@ def running(sizes: str) -> None:
                 "run",
                 files=count,
                 batches=batches,
-                seconds=round(done.seconds, 1),
-                memory_mib=round(done.memory, 1),
-                again_seconds=round(again.seconds, 1),
-                again_memory_mib=round(again.memory, 1),
+                first=taken(done),
+                again=taken(again),
                 ledger_mib=round((folder / "out" / ".llamacloud" / "ledger.sqlite3").stat().st_size / load.MIB, 1),
                 requests=served.requests,
                 sandbox_mib=round(served.memory, 1),
@@ -86,6 +84,15 @@ def crowding(sizes: str) -> None:
             requests=served.requests,
             sandbox_mib=round(served.memory, 1),
         )
+
+
+def taken(done: load.Measured) -> dict[str, float]:
+    """Gives what a process took: wall and processor time in seconds, memory in MiB."""
+    return {
+        "seconds": round(done.seconds, 1),
+        "processor_seconds": round(done.processor, 1),
+        "memory_mib": round(done.memory, 1),
+    }
 
 
 def tell(what: str, **figures: Any) -> None:

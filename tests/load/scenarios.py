@@ -96,6 +96,7 @@ class Measured(NamedTuple):
     Attributes:
         status: its exit status.
         seconds: its wall time.
+        processor: the seconds of processor time that it took, which other work on the machine hardly changes.
         memory: its largest resident memory in MiB.
         lines: the lines of its standard output.
         ids: how many different values of `id` those lines hold, where they are JSON.
@@ -104,6 +105,7 @@ class Measured(NamedTuple):
 
     status: int
     seconds: float
+    processor: float
     memory: float
     lines: int
     ids: int
@@ -130,7 +132,15 @@ def measure(script: list[str], env: dict[str, str], errors: Path) -> Measured:
         process.returncode = os.waitstatus_to_exitcode(status)
         stderr.seek(0)
         said = stderr.read().decode()
-    return Measured(process.returncode, time.perf_counter() - started, usage.ru_maxrss / 1024, lines, len(ids), said)
+    return Measured(
+        status=process.returncode,
+        seconds=time.perf_counter() - started,
+        processor=usage.ru_utime + usage.ru_stime,
+        memory=usage.ru_maxrss / 1024,
+        lines=lines,
+        ids=len(ids),
+        errors=said,
+    )
 
 
 def tool(*words: str, hasty: bool = False) -> list[str]:
