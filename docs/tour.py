@@ -243,7 +243,7 @@ def main() -> None:
     try:
         _play_in(home)
     finally:
-        shutil.rmtree(home)
+        shutil.rmtree(home, ignore_errors=True)  # shells that are ending may still write there
 
 
 def _play_in(home: Path) -> None:

@@ -38,7 +38,7 @@ _RESET = "sandbox.reset"
 """The environ's key of the function that resets the request's connection."""
 _ONE_SEGMENT = 16 * 1024
 """Bytes of a body that is sent together with its header."""
-_RECEIVE = 256 * 1024
+_RECEIVE = _SEND = 256 * 1024
 _BUFFERED = 1024 * 1024
 """Bytes of one answer that wait for a slow client before the thread that makes it waits too."""
 _STOP_TIMEOUT = 5.0
@@ -108,6 +108,11 @@ class _ErrorTask(ErrorTask):  # type: ignore[misc]  # waitress has no types
 class _Channel(HTTPChannel):  # type: ignore[misc]  # waitress has no types
     task_class = _Task
     error_task_class = _ErrorTask
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # A piece of a file is read, and copied, for each send; the kernel's buffer may have several MiB.
+        self.sendbuf_len = min(self.sendbuf_len, _SEND)
 
 
 class _Listener(TcpWSGIServer):  # type: ignore[misc]  # waitress has no types

@@ -186,7 +186,7 @@ class Run:
         for line in session.left_alone:
             self._watcher.note(line)
         self._watcher.note(
-            f"{counted(counts.files, 'file')}: {new:,} to upload ({show_size(size)}), "
+            f"{counted(counts.files, 'file')}: {new:,} to upload{f' ({show_size(size)})' if new else ''}, "
             f"{counts.done_before:,} done before, {counts.refused:,} refused; configuration {options.configuration.id}"
         )
         self._tally.start("running", counts)

@@ -192,3 +192,9 @@ def test_names_in_a_message_are_cut():
 @pytest.mark.parametrize(("text", "quote"), [("'it''s", "'"), (r'"a\" b', '"')])
 def test_a_quote_that_stands_for_itself_closes_none(text, quote):
     assert refusal(text).message == f"--config: the quote {quote} is never closed, line 1, column 1"
+
+
+def test_where_there_may_be_secrets_stars_as_long_as_the_values_keep_the_caret_in_its_place():
+    error = refusal("{secret: abcdef, b: @x}")
+    assert error.snippet == "{secret: ******, b: **}\n" + " " * 20 + "^"
+    assert error.hint == "Quote it: '***'"
