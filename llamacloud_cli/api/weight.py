@@ -23,6 +23,7 @@ _INDENT = 2
 _SHALLOW = 64
 """Levels that are counted at once; what is deeper is gone through token by token."""
 _BETWEEN_BRACKETS = re.compile(rb'[^"\[\]{}]*+(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"?[^"\[\]{}]*+)*+', re.DOTALL)
+_EMPTY = re.compile(rb"\[\]|\{\}")
 _TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[\]{},:]', re.DOTALL)
 # Measured with CPython 3.11 to 3.13: the object, its place in what holds it, and what the decoder adds.
 _STRING_BYTES = 64
@@ -68,7 +69,7 @@ def _depths(text: bytes, opened: int) -> Iterator[int]:
         if not brackets:
             yield depth
             return
-        brackets = brackets.replace(b"[]", b"").replace(b"{}", b"")
+        brackets = _EMPTY.sub(b"", brackets)
 
 
 def _weigh_tokens(text: bytes) -> Weight:

@@ -174,7 +174,7 @@ class Group(_Level, TyperGroup):
         """Shows the help of the command that the words name, as `help` does in other tools."""
         command: Any = self
         for word in words:
-            if not isinstance(command, Group):
+            if word.startswith("-") or not isinstance(command, Group):
                 break
             name, command, _ = command.resolve_command(ctx, [word])
             ctx = command.make_context(name, [], parent=ctx, resilient_parsing=True)

@@ -10,7 +10,7 @@ from shlex import quote
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from llamacloud_cli.errors import UsageError
+from llamacloud_cli.errors import UsageError, WaitTimeoutError
 from llamacloud_cli.ids import problem_of_id
 from llamacloud_cli.inputs.values import sendable
 from llamacloud_cli.output.sink import PipeClosed
@@ -137,26 +137,32 @@ def wait_and_print(context: Context, batch_ids: Sequence[str], options: WaitOpti
     Where the reader of standard output has seen enough, it goes on waiting: the exit status speaks of all batches.
     """
     from llamacloud_cli.cli.hints import hint_at_batch
+    from llamacloud_cli.output.progress import LiveProgress
     from llamacloud_cli.workflows.wait import wait_for_batches
 
     done: list[Document] = []
-    shares_terminal = context.is_terminal(context.streams.stdout)
+    again = " ".join(quote(one) for one in batch_ids) + flags_again(context, options.scope)
+    watcher = make_watcher(context)
+    # Where the live display is drawn, what is printed waits until it is gone.
+    is_drawn_over = isinstance(watcher, LiveProgress) and context.is_terminal(context.streams.stdout)
 
     def finished(watch: BatchWatch) -> None:
         if watch.document is not None:
             done.append(watch.document)
             with suppress(PipeClosed):
                 renderer.one(watch.document)
-                if not shares_terminal:  # where the live display is, what is printed waits until it is gone
+                if not is_drawn_over:
                     renderer.flush()
 
     client = context.client()
     try:
-        with make_watcher(context) as watcher:
+        with watcher:
             client.retries = client.retries._replace(notice=watcher.hint)
             wait_for_batches(client, batch_ids, options, watcher, finished)
+    except WaitTimeoutError as error:
+        error.hint = f"it goes on; wait again with `llamacloud-prod batches wait {again}`"
+        raise
     except KeyboardInterrupt:
-        again = " ".join(quote(one) for one in batch_ids) + flags_again(context, options.scope)
         one = len(batch_ids) == 1
         what = "batch goes on at the service; to wait again, or to end it" if one else "batches go on; to wait again"
         context.notice(f"interrupted: the {what}:")

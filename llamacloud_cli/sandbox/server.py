@@ -112,7 +112,7 @@ class _Channel(HTTPChannel):  # type: ignore[misc]  # waitress has no types
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         # A piece of a file is read, and copied, for each send; the kernel's buffer may have several MiB.
-        self.sendbuf_len = min(self.sendbuf_len, _SEND)
+        self.sendbuf_len: int = min(self.sendbuf_len, _SEND)
 
 
 class _Listener(TcpWSGIServer):  # type: ignore[misc]  # waitress has no types

@@ -29,9 +29,6 @@ if TYPE_CHECKING:
 
 _APPEAR_SECONDS = 60.0
 """How long after a create has ended its batch may still show up."""
-_MOST_NOT_FOUND = 4
-"""How often in a row the service may say that it does not know a batch before that is believed: one that was just
-created may not be everywhere yet, and files that are sent again are paid for again."""
 _REFUSED_FILE = frozenset({400, 413, 415, 422})
 """Statuses by which the service refuses one file, while others may be taken."""
 
@@ -201,20 +198,16 @@ class ShardRun:
         """Waits for the batch and its jobs, and collects what is done meanwhile."""
         tools, shard = self._tools, self._shard
         watch = BatchWatch(tools.client, shard.batch_id or "", tools.scope)
-        follower = Follower(watch, tools.interval, tools.note)
-        not_found = 0
+        follower = Follower(watch, tools.interval, tools.note, exists=True)
         while not watch.over:
             tools.stop.sleep(max(follower.due - follower.clock(), 0.0))
             try:
                 follower.step()
             except NotFoundError:
-                not_found += 1
-                if not_found == _MOST_NOT_FOUND:
-                    tools.shards.end(shard.id, f"{shard.batch_id} is not known any more")
-                    return
-                follower.due = follower.clock() + tools.interval * 2**not_found
+                tools.shards.end(shard.id, f"{shard.batch_id} is not known any more")
+                return
+            if watch.document is None:  # nothing was learned
                 continue
-            not_found = 0
             self._note(watch)
             tools.pool.each(tools.collect, tools.shards.to_collect(tools.collector.mark, shard.id))
         tools.shards.end(shard.id, f"{watch.id} ended {watch.status}")

@@ -10,10 +10,10 @@ from __future__ import annotations
 import threading
 from http import HTTPStatus
 from time import monotonic
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeGuard, TypeVar
 
 from llamacloud_cli.api.retries import LONGEST_PAUSE_SECONDS
-from llamacloud_cli.errors import ApiError
+from llamacloud_cli.errors import ApiError, CliError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,8 +72,9 @@ class Throttle:
             started = self._wait_for_turn()
             try:
                 result = call()
-            except ApiError as error:
-                if error.status != HTTPStatus.TOO_MANY_REQUESTS or not error.retryable:
+            except CliError as error:
+                if not _is_refusal(error):
+                    self._refused_since = None
                     raise
                 refused = error
                 refused_for = self._note_refusal(error.retry_after, started)
@@ -128,3 +129,7 @@ class Throttle:
             self._interval *= self._recovery
             if self._interval < _NO_PAUSE_SECONDS:
                 self._interval = 0.0
+
+
+def _is_refusal(error: CliError) -> TypeGuard[ApiError]:
+    return isinstance(error, ApiError) and error.status == HTTPStatus.TOO_MANY_REQUESTS and error.retryable

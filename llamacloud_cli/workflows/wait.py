@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from shlex import quote
 from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,6 +15,7 @@ from llamacloud_cli.errors import (
     BatchFailedError,
     CliError,
     NetworkError,
+    NotFoundError,
     PartialFailureError,
     WaitTimeoutError,
 )
@@ -34,6 +34,9 @@ FIRST_PAUSE_SECONDS = 2.0
 LONGEST_PAUSE_SECONDS = 30.0
 GROWTH = 1.5
 JITTER = 0.15
+NOT_FOUND_PAUSES = (4.0, 8.0, 16.0)
+"""Seconds between the questions for a batch that exists but is not found: a listing or a replica may lag behind, and
+whoever takes it for gone pays for another one."""
 LONGEST_OUTAGE_SECONDS = 1800.0
 """For how long a batch may be asked for in vain before that is an error: `wait` in CI must not hang for ever."""
 MOST_NAMED = 10
@@ -72,6 +75,7 @@ class WaitOptions(NamedTuple):
         interval: the first pause between two questions, in seconds.
         sleep: waits for some seconds.
         clock: gives seconds that never go back.
+        exists: whether the batches surely exist, as one does that was just created.
     """
 
     scope: Scope = ()
@@ -79,6 +83,7 @@ class WaitOptions(NamedTuple):
     interval: float = FIRST_PAUSE_SECONDS
     sleep: Callable[[float], None] = lambda _: None
     clock: Callable[[], float] = monotonic
+    exists: bool = False
 
 
 class Follower:
@@ -94,16 +99,25 @@ class Follower:
         interval: the first pause, in seconds.
         note: told of a failure that is passed over.
         clock: gives seconds that never go back.
+        exists: whether the batch surely exists: that it is not found is then not believed at once.
     """
 
     def __init__(
-        self, watch: BatchWatch, interval: float, note: Callable[[str], None], clock: Callable[[], float] = monotonic
+        self,
+        watch: BatchWatch,
+        interval: float,
+        note: Callable[[str], None],
+        clock: Callable[[], float] = monotonic,
+        *,
+        exists: bool = False,
     ) -> None:
         self.watch = watch
         self.due = clock()
         self._pauses = Pauses(interval)
         self._note = note
         self.clock = clock
+        self._exists = exists
+        self._times_not_found = 0
         self._failing_since: float | None = None
 
     def step(self) -> None:
@@ -116,15 +130,25 @@ class Follower:
         before = self.watch.status
         try:
             self.watch.step()
+        except NotFoundError as error:
+            if not self._exists or self._times_not_found == len(NOT_FOUND_PAUSES):
+                raise
+            self._pass_over(error, NOT_FOUND_PAUSES[self._times_not_found])
+            self._times_not_found += 1
+            return
         except CliError as error:
             if not self._will_pass(error) or self._has_lasted(error):
                 raise
-            self._note(f"{self.watch.id}: {error.message}; asking again")
-        else:
-            self._failing_since = None
+            self._pass_over(error, min(self._pauses.next(), LONGEST_PAUSE_SECONDS))
+            return
+        self._failing_since, self._times_not_found = None, 0
         if self.watch.status != before:
             self._pauses.restart()
         self.due = self.clock() + self._pauses.next()
+
+    def _pass_over(self, error: CliError, pause: float) -> None:
+        self._note(f"{self.watch.id}: {error.message}; asking again")
+        self.due = self.clock() + pause
 
     def _will_pass(self, error: CliError) -> bool:
         if isinstance(error, NetworkError):
@@ -169,7 +193,7 @@ def wait_for_batches(
     clock = options.clock
     end = None if options.timeout is None else clock() + options.timeout
     watches = [BatchWatch(client, batch_id, options.scope, clock) for batch_id in dict.fromkeys(batch_ids)]
-    going = [Follower(watch, options.interval, watcher.note, clock) for watch in watches]
+    going = [Follower(watch, options.interval, watcher.note, clock, exists=options.exists) for watch in watches]
     try:
         with limited(client, end, clock):
             lost = _follow(going, options, end, watcher, finished)
@@ -264,8 +288,4 @@ def raise_for_outcome(watches: Iterable[BatchWatch], note: Callable[[str], None]
 def _timed_out(going: Sequence[Follower], seconds: float) -> WaitTimeoutError:
     ids = [f"{one.watch.id} {one.watch.status}".strip() for one in going]
     shown = ", ".join(ids[:5]) + (f" and {len(ids) - 5} more" if len(ids) > 5 else "")  # noqa: PLR2004
-    first = going[0].watch.id
-    return WaitTimeoutError(
-        f"after {show_duration(seconds)} not done: {shown}",
-        hint=f"it goes on; wait again with `llamacloud-prod batches wait {quote(first)}`",
-    )
+    return WaitTimeoutError(f"after {show_duration(seconds)} not done: {shown}")

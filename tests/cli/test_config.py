@@ -144,6 +144,7 @@ class TestGet:
     def test_prints_the_value_that_counts(self, run: Runner) -> None:
         assert run("config", "get", "base_url").stdout == "https://api.cloud.llamaindex.ai\n"
         assert run("config", "get", "concurrency").stdout == "8\n"
+        assert run("config", "get", "list_before").stdout == "false\n"
         assert run("config", "get", "base-url", "--base-url", "https://x.example").stdout == "https://x.example\n"
         assert run("config", "get", "base_url", "--json").json == {
             "name": "base_url",

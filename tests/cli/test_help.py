@@ -214,6 +214,7 @@ class TestHelpAsACommand:
             (("batches", "help", "create"), ("batches", "create")),
             (("help", "doctor"), ("doctor",)),
             (("help", "batches", "get", "bat-1"), ("batches", "get")),
+            (("help", "batches", "--help"), ("batches",)),
         ],
     )
     def test_shows_the_help_of_the_command_that_is_named(

@@ -172,9 +172,10 @@ class TestOutcomes:
 
     def test_the_time_is_up_with_status_8_while_the_batch_goes_on(self, run: Runner, server: ScriptedServer) -> None:
         server.script = Api(["RUNNING"], [[]])
-        result = run("batches", "wait", "bat-1", "--timeout", "10ms", "--interval", "1s")
+        result = run("batches", "wait", "bat-1", "--timeout", "10ms", "--interval", "1s", "--project-id", "prj-1")
         assert result.status == 8
         assert "error: after 0s not done: bat-1 RUNNING — it goes on; wait again with" in result.stderr
+        assert "`llamacloud-prod batches wait bat-1 --project-id prj-1`" in result.stderr
         assert sum(run.sleeps) <= 0.01
 
 
@@ -220,6 +221,14 @@ class TestWaitFlag:
         assert server.seen[0].json == {
             "config": {"job": {"configuration_id": "cfg-1", "type": "parse_v2"}}, "source_directory_id": "dir-1"
         }  # fmt: skip
+
+    def test_create_goes_on_where_the_new_batch_is_not_found_yet(self, run: Runner, server: ScriptedServer) -> None:
+        """A batch that was paid for is not given up since one part of the service does not know it yet."""
+        server.script = Api(["COMPLETED"], [["COMPLETED"]], [Reply(body=batch()), Reply(404), Reply(404)])
+        result = run(*self.CREATE, "--wait")
+        assert (result.status, result.json["status"]) == (0, "COMPLETED")
+        assert result.stderr.count("asking again") == 2
+        assert len(server.of("POST")) == 1
 
     def test_cancel_waits_until_it_is_cancelled(self, run: Runner, server: ScriptedServer) -> None:
         server.script = Api(["RUNNING", "RUNNING", "CANCELLED"], [["CANCELLED"]])

@@ -14,6 +14,7 @@ from llamacloud_cli.errors import (
     BatchFailedError,
     CliError,
     NetworkError,
+    NotFoundError,
     PartialFailureError,
     UsageError,
     WaitTimeoutError,
@@ -157,6 +158,41 @@ class TestFailuresMeanwhile:
         assert caught.value.message.startswith("no; bat-1 has been asked for in vain for 30m")
         assert "may go on" in (caught.value.hint or "")
 
+    def test_failures_are_asked_about_often_however_long_the_interval_is(self) -> None:
+        """Two failures an hour apart are no outage of an hour."""
+        clock = Clock()
+        watch = Scripted("bat-1", NetworkError("no"), "RUNNING", NetworkError("no"), "COMPLETED", seen=True)
+        follower = Follower(watch, 3600.0, lambda _: None, clock)  # type: ignore[arg-type]
+        pauses = []
+        while not watch.over:
+            follower.step()
+            pauses.append(follower.due - clock.now)
+            clock.now = follower.due
+        assert [pause <= 30.0 for pause in pauses] == [True, False, True, False]
+
+    @pytest.mark.parametrize("interval", [0.2, 2.0, 600.0])
+    def test_a_batch_that_surely_exists_is_not_given_up_when_it_is_not_found_yet(self, interval: float) -> None:
+        """The fourth time in a row is believed, half a minute later, whatever the interval is."""
+        clock, missing = Clock(), [NotFoundError("404") for _ in range(8)]
+        watch = Scripted("bat-1", *missing[:3], "RUNNING", *missing[3:])
+        follower = Follower(watch, interval, lambda _: None, clock, exists=True)  # type: ignore[arg-type]
+        pauses = []
+
+        def ask() -> None:
+            follower.step()
+            pauses.append(follower.due - clock.now)
+            clock.now = follower.due
+
+        for _ in range(7):
+            ask()
+        with pytest.raises(NotFoundError):
+            ask()
+        assert pauses[:3] == pauses[4:] == [4.0, 8.0, 16.0]
+
+    def test_any_other_batch_that_is_not_found_is_told_of_at_once(self) -> None:
+        with pytest.raises(NotFoundError):
+            Follower(Scripted("bat-1", NotFoundError("404")), 2.0, lambda _: None, Clock()).step()  # type: ignore[arg-type]
+
 
 class TestSeveralBatches:
     def wait(
@@ -196,7 +232,6 @@ class TestSeveralBatches:
         with pytest.raises(WaitTimeoutError) as caught:
             self.wait(monkeypatch, running, Scripted("bat-2", "COMPLETED"), timeout=6.0)
         assert caught.value.message == "after 6s not done: bat-1 RUNNING"
-        assert caught.value.hint == "it goes on; wait again with `llamacloud-prod batches wait bat-1`"
         assert sum(self.clock.sleeps) == 6.0
 
     @pytest.mark.parametrize(("count", "more"), [(5, ""), (7, " and 2 more")])

@@ -69,6 +69,13 @@ def test_as_many_values_are_too_much_only_where_they_are_nested_deeply(
     assert weigh(nested(depth, 40_000, before)) is verdict
 
 
+@pytest.mark.usefixtures("blanks_alone")
+def test_lists_in_mappings_and_mappings_in_lists_are_levels_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = b'[{"a":' * 10 + nested(1, 100) + b"}]" * 10
+    monkeypatch.setattr(weight, "LARGEST_WEIGHT", 4000)  # a hundred commas at the 21st level are 4200 blanks
+    assert weigh(text) is Weight.TOO_MUCH
+
+
 def test_an_answer_that_is_not_json_is_weighed_without_harm() -> None:
     for text in (b"]" * 70_000, b'"' * 70_000, b"\\" * 70_000, b"[{" * 40_000, b"}{" * 40_000):
         assert weigh(text) in Weight

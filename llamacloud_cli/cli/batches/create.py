@@ -129,7 +129,7 @@ def create(call: Call) -> None:
         )
     if options is not None:
         call.context.notice(f"created batch {created.document.value['id']}")
-        wait_and_print(call.context, [created.document.value["id"]], options, renderer)
+        wait_and_print(call.context, [created.document.value["id"]], options._replace(exists=True), renderer)
     else:
         _print(call, renderer, created.document)
         if renderer.draws:

@@ -44,5 +44,5 @@ def get(
     if found.value is None:
         raise CliError(f"{found.name} is not set", hint=f"`llamacloud-prod config set {found.name} VALUE` sets it")
     sink = Sink(context.streams.stdout)
-    sink.line(str(found.value))
+    sink.line(str(found.value).lower() if isinstance(found.value, bool) else str(found.value))
     sink.flush()
