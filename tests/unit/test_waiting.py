@@ -168,7 +168,7 @@ class TestFailuresMeanwhile:
             follower.step()
             pauses.append(follower.due - clock.now)
             clock.now = follower.due
-        assert [pause <= 30.0 for pause in pauses] == [True, False, True, False]
+        assert [pause < 31.0 for pause in pauses] == [True, False, True, False]
 
     @pytest.mark.parametrize("interval", [0.2, 2.0, 600.0])
     def test_a_batch_that_surely_exists_is_not_given_up_when_it_is_not_found_yet(self, interval: float) -> None:
@@ -187,7 +187,7 @@ class TestFailuresMeanwhile:
             ask()
         with pytest.raises(NotFoundError):
             ask()
-        assert pauses[:3] == pauses[4:] == [4.0, 8.0, 16.0]
+        assert pauses[:3] + pauses[4:] == pytest.approx([4.0, 8.0, 16.0] * 2)
 
     def test_any_other_batch_that_is_not_found_is_told_of_at_once(self) -> None:
         with pytest.raises(NotFoundError):

@@ -68,9 +68,9 @@ class Database:
             self._migrate()
         except sqlite3.DatabaseError as error:
             self.close()
-            raise UsageError(
-                f"the sandbox's database '{path}' cannot be used: {error}", hint="`sandbox reset` removes it"
-            ) from None
+            # Operational errors, a lock or a full disk, say nothing against what the file holds.
+            hint = None if isinstance(error, sqlite3.OperationalError) else "`sandbox reset` removes it"
+            raise UsageError(f"the sandbox's database '{path}' cannot be used: {error}", hint=hint) from None
 
     def connection(self) -> sqlite3.Connection:
         """This thread's connection, opened on first use."""
