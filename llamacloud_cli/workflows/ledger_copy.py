@@ -75,5 +75,9 @@ class LocalNames:
 
 def _read_only(folder: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(f"{(folder / LEDGER_NAME).absolute().as_uri()}?mode=ro", uri=True, timeout=5.0)
-    connection.execute("SELECT 1 FROM sqlite_master")  # opens it
+    try:
+        connection.execute("SELECT 1 FROM sqlite_master")  # opens it
+    except BaseException:
+        connection.close()
+        raise
     return connection
