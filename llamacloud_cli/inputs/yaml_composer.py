@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, NoReturn
 
 from llamacloud_cli.inputs.yaml_events import events
 from llamacloud_cli.inputs.yaml_schema import MAX_DEPTH, UnsendableError, core_tag, plain_value, tagged_value
-from llamacloud_cli.inputs.yaml_source import quoted
 
 if TYPE_CHECKING:
     from llamacloud_cli.inputs.yaml_events import Event
@@ -95,7 +94,7 @@ class _Composer:
             # A key is its text, whatever it would stand for as a value.
             return plain_value(event.text) if event.plain and not self._at_key() else event.text
         except UnsendableError as error:
-            self._refuse(event, error.problem, error.hint)
+            self._refuse(event, error.problem, error.hint, error.word)
 
     def _start(self, event: Event) -> None:
         if self._at_key():
@@ -116,7 +115,7 @@ class _Composer:
         try:
             name = core_tag(event.tag)
         except UnsendableError as error:
-            self._refuse(event, error.problem, error.hint)
+            self._refuse(event, error.problem, error.hint, error.word)
         if name not in {"!", "seq" if event.kind == "list" else "map"}:
             self._refuse(event, f"a {event.kind} does not fit the tag !!{name}", "Remove the tag.")
 
@@ -130,11 +129,12 @@ class _Composer:
 
     def _alias(self, event: Event) -> None:
         if event.text not in self.anchors:
-            hint = f"Give a value before it the anchor {quoted('&' + event.text)}, or quote the text."
-            self._refuse(event, f"the alias {quoted('*' + event.text)} has no anchor", hint)
+            hint = "Give a value before it the anchor {}, or quote the text."
+            problem, word, advised = "the alias {} has no anchor", "*" + event.text, "&" + event.text
+            raise self.source.error(problem, event.offset, hint, word=word, advised=advised)
         anchored = self.anchors[event.text]
         if anchored is None:
-            self._refuse(event, f"the alias {quoted('*' + event.text)} stands for a part of itself", _ALIAS_HINT)
+            self._refuse(event, "the alias {} stands for a part of itself", _ALIAS_HINT, "*" + event.text)
         if self._at_key() and anchored.key is None:
             self._refuse(event, "a list or mapping cannot be a key", "Use a string as the key.")
         if len(self.stack) + anchored.height > MAX_DEPTH:
@@ -167,7 +167,7 @@ class _Composer:
             parent.key = None
         elif key in parent.container:
             hint = "Give each key once; JSON takes keys as text, so 1 and '1' are the same."
-            self._refuse(event, f"the key {quoted(str(key))} is there twice", hint)
+            self._refuse(event, "the key {} is there twice", hint, str(key))
         else:
             parent.key = key
 
@@ -175,8 +175,8 @@ class _Composer:
         problem = f"lists and mappings are nested more than {MAX_DEPTH} levels deep"
         self._refuse(event, problem, "Give a flatter value.")
 
-    def _refuse(self, event: Event, problem: str, hint: str) -> NoReturn:
-        raise self.source.error(problem, event.offset, hint)
+    def _refuse(self, event: Event, problem: str, hint: str, word: str | None = None) -> NoReturn:
+        raise self.source.error(problem, event.offset, hint, word=word)
 
 
 def _copy(value: JsonValue) -> JsonValue:

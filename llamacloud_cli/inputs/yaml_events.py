@@ -14,7 +14,6 @@ from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.parser import Parser, ParserError
 
 from llamacloud_cli.inputs.yaml_scanner import QUOTE_HINT, SPACE_HINT, Reader12, Scanner12, refuse_controls
-from llamacloud_cli.inputs.yaml_source import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -122,7 +121,7 @@ def _explained(error: MarkedYAMLError, loader: _Loader) -> UsageError:
     offset = mark.index
     problem, hint = str(error.problem), QUOTE_HINT
     if "cannot start any token" in problem:
-        problem = f"unexpected {quoted(text[offset])}"
+        problem = "unexpected {}"
     elif "sequence entries are not allowed here" in problem:
         problem, hint = "a list cannot start here", "Check the indentation; `- ` starts on a line of its own."
     elif " not allowed here" in problem:
@@ -130,7 +129,10 @@ def _explained(error: MarkedYAMLError, loader: _Loader) -> UsageError:
     elif isinstance(error, ParserError) and _FOUND.search(problem):
         return _unexpected(loader, offset, in_flow="flow" in str(error.context))
     problem = problem.removeprefix("found ").replace(repr("\n"), "the end of the line")
-    return loader.source.error(problem[:_PROBLEM_LENGTH], offset, _hint(text, offset, hint))
+    if loader.source.tells_of_secrets():
+        # ruamel.yaml quotes words of the text with repr().
+        problem = re.split("['\"]", problem, maxsplit=1)[0].rstrip()
+    return _error(loader.source, problem[:_PROBLEM_LENGTH], offset, hint, text[offset : offset + 1])
 
 
 def _unexpected(loader: _Loader, offset: int, *, in_flow: bool) -> UsageError:
@@ -144,11 +146,22 @@ def _unexpected(loader: _Loader, offset: int, *, in_flow: bool) -> UsageError:
             return source.error(f"'{bracket}' is never closed", opened, f"Add the missing {closing}.")
         if closing:
             hint = f"Separate entries by commas, and close the '{bracket}' of {source.place(opened)}."
-            return source.error(f"expected ',' or '{closing}'", offset, _hint(source.text, offset, hint))
+            return _error(source, f"expected ',' or '{closing}'", offset, hint, _word(source.text, offset))
     word = _WORD.match(source.text, offset, offset + _WORD_LENGTH)
-    shown = "end of the text" if at_end or word is None else quoted(word[0])
+    problem = "unexpected end of the text" if at_end or word is None else "unexpected {}"
     hint = "Check the indentation and the brackets, or quote the text."
-    return source.error(f"unexpected {shown}", offset, _hint(source.text, offset, hint))
+    return _error(source, problem, offset, hint, word[0] if word else "")
+
+
+def _word(text: str, offset: int) -> str:
+    word = _WORD.match(text, offset, offset + _WORD_LENGTH)
+    return word[0] if word else text[offset : offset + 1]
+
+
+def _error(source: Source, problem: str, offset: int, otherwise: str, word: str) -> UsageError:
+    """Give the error with the hint that most likely helps at this place."""
+    hint = _hint(source.text, offset, otherwise)
+    return source.error(problem, offset, hint, word=word, advised=_word(source.text, offset))
 
 
 def _hint(text: str, offset: int, otherwise: str) -> str:
@@ -158,8 +171,7 @@ def _hint(text: str, offset: int, otherwise: str) -> str:
         return "Indent with spaces: YAML takes no tabs there."
     char = text[offset : offset + 1]
     if char and char in "@`%|>":
-        word = _WORD.match(text, offset, offset + _WORD_LENGTH)
-        return f"Quote it: {quoted(word[0] if word else char)}"
+        return "Quote it: {}"
     if char == "#":
         return "Put a space before # to start a comment, or quote the text."
     if char == ":" and text[offset + 1 : offset + 2].strip():

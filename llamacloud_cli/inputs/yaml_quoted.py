@@ -8,8 +8,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from llamacloud_cli.inputs.yaml_source import quoted
-
 if TYPE_CHECKING:
     from llamacloud_cli.inputs.yaml_source import Source
 
@@ -88,7 +86,7 @@ def _part(match: re.Match[str], source: Source, start: int) -> str:
 def _escaped(char: str, source: Source, offset: int) -> str:
     if char not in _ESCAPES:
         hint = "In double quotes write \\\\ for a backslash, or use single quotes."
-        raise source.error(f"unknown escape {quoted(chr(92) + char)}", offset, hint)
+        raise source.error("unknown escape {}", offset, hint, word="\\" + char)
     return _ESCAPES[char]
 
 
@@ -96,7 +94,7 @@ def _character(code: str, source: Source, offset: int) -> str:
     number = int(code[1:], 16)
     if number > 0x10FFFF or 0xD800 <= number <= 0xDFFF:  # noqa: PLR2004 - the ranges of Unicode
         hint = "Write the character itself, or both halves of its surrogate pair."
-        raise source.error(f"the escape \\{code} stands for no character", offset, hint)
+        raise source.error("an escape that stands for no character: {}", offset, hint, word="\\" + code)
     return chr(number)
 
 

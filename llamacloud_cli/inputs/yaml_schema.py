@@ -10,8 +10,6 @@ import re
 import sys
 from typing import TypeAlias
 
-from llamacloud_cli.inputs.yaml_source import quoted
-
 JsonScalar: TypeAlias = bool | int | float | str | None
 JsonValue: TypeAlias = "JsonScalar | list[JsonValue] | dict[str, JsonValue]"
 
@@ -32,14 +30,16 @@ class UnsendableError(Exception):
     """A value that JSON has no place for, or that its tag does not fit.
 
     Attributes:
-        problem: what is wrong, without the place.
+        problem: what is wrong, without the place; `{}` stands for the word.
         hint: what to do about it.
+        word: the piece of the text that the problem is about, if it names one.
     """
 
-    def __init__(self, problem: str, hint: str) -> None:
+    def __init__(self, problem: str, hint: str, word: str | None = None) -> None:
         super().__init__(problem)
         self.problem = problem
         self.hint = hint
+        self.word = word
 
 
 def plain_value(text: str) -> JsonScalar:
@@ -77,7 +77,7 @@ def tagged_value(tag: str, text: str) -> JsonScalar:
         case "float" if _FLOAT.fullmatch(text):
             return _float(text)
         case name:
-            raise UnsendableError(f"{quoted(text)} does not fit the tag !!{name}", "Remove the tag.")
+            raise UnsendableError(f"{{}} does not fit the tag !!{name}", "Remove the tag.", text)
 
 
 def core_tag(tag: str) -> str:
@@ -91,7 +91,7 @@ def core_tag(tag: str) -> str:
         return name
     shown = tag if name == tag else f"!!{name}"
     hint = "Remove it: only !!str, !!int, !!float, !!bool, !!null, !!seq and !!map can be used."
-    raise UnsendableError(f"the tag {quoted(shown)} is not of the core schema", hint)
+    raise UnsendableError("the tag {} is not of the core schema", hint, shown)
 
 
 def _int(text: str) -> int:
@@ -111,6 +111,6 @@ def _int(text: str) -> int:
 def _float(text: str) -> float:
     value = math.inf if text[-1].isalpha() else float(text)
     if math.isinf(value):
-        problem = f"JSON has no number {quoted(text)}"
-        raise UnsendableError(problem, "Give a finite number, or quote it to send a string.")
+        hint = "Give a finite number, or quote it to send a string."
+        raise UnsendableError("JSON has no number {}", hint, text)
     return value

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from llamacloud_cli.errors import UsageError
 
 _TELLS_OF_SECRETS = re.compile(r"webhook|secret|passw|authorization|api[-_]?key|bearer|://[^\s/]*@", re.IGNORECASE)
-# What is no key of a mapping: a word without a colon and a blank, or a closing quote and a colon, behind it.
-_VALUE = re.compile(r"[^\s{}\[\],:\"'#]+(?![^\s{}\[\],:\"'#])(?!['\"][ \t]*:|[ \t]*:(?:\s|$))")
-_QUOTED = re.compile(r"'[^']{2,}'")
+# The first key of a line; names of fields and headers hold no digits, but most secrets do.
+_FIRST_KEY = re.compile(r"[ \t\[{,-]*+[\"']?[A-Za-z][A-Za-z_-]*+[\"']?[ \t]*+:(?=\s|$)")
+_NOT_STRUCTURE = re.compile(r"[^ \t\r\n\[\]{}:,-]")
 _LINE_BREAK = re.compile(r"\r\n?|\n")
 _SNIPPET_COLUMNS = 76
 _NAME_COLUMNS = 40
@@ -30,29 +30,48 @@ class Source:
     text: str
     where: str
 
-    def error(self, problem: str, offset: int, hint: str) -> UsageError:
+    def error(
+        self, problem: str, offset: int, hint: str, *, word: str | None = None, advised: str | None = None
+    ) -> UsageError:
         """Give the error for a problem at an offset (in characters) of the text.
 
         The message names the line and the column, both from 1; the column counts characters.
         The snippet is that line, cut to 76 columns around the place, above a caret. Where there may be secrets,
-        such as those of a webhook, neither shows a value.
+        such as those of a webhook, the snippet shows the line's first key alone, and messages no words of the text.
+
+        Args:
+            problem: what is wrong, without words of the text but where `{}` stands for one.
+            offset: where.
+            hint: what to do about it; `{}` as in the problem.
+            word: the piece of the text that stands for `{}` in the problem; None leaves it.
+            advised: the same for the hint.
         """
         offset = min(offset, len(self.text))
         line, start = self._line_start(offset)
         text = self.text
-        if _TELLS_OF_SECRETS.search(self.where) or _TELLS_OF_SECRETS.search(text):
-            text = _VALUE.sub(lambda found: "*" * len(found[0]), text)  # as long as before, for the caret
-            problem, hint = _QUOTED.sub("'***'", problem), _QUOTED.sub("'***'", hint)
+        if self.tells_of_secrets():
+            text = _masked(text, start)
+        if word is not None:
+            problem = problem.replace("{}", self._quoted(word))
+        if advised is not None:
+            hint = hint.replace("{}", self._quoted(advised))
         return UsageError(
             f"{self.where}: {problem}, line {line}, column {offset - start + 1}",
             hint=hint,
             snippet=_snippet(text, start, offset),
         )
 
+    def tells_of_secrets(self) -> bool:
+        """Tell whether the text may hold secrets, such as those of a webhook."""
+        return bool(_TELLS_OF_SECRETS.search(self.where) or _TELLS_OF_SECRETS.search(self.text))
+
     def place(self, offset: int) -> str:
         """Name an offset, as `line 1, column 5`."""
         line, start = self._line_start(offset)
         return f"line {line}, column {offset - start + 1}"
+
+    def _quoted(self, word: str) -> str:
+        return "'***'" if len(word) > 1 and self.tells_of_secrets() else quoted(word)
 
     def _line_start(self, offset: int) -> tuple[int, int]:
         """Give the line of an offset, from 1, and the offset at which that line starts."""
@@ -68,6 +87,15 @@ def quoted(name: str) -> str:
     if len(cells) > _NAME_COLUMNS:
         cells[_NAME_COLUMNS:] = [_CUT]
     return "'" + "".join(cells) + "'"
+
+
+def _masked(text: str, start: int) -> str:
+    """Mask the line that starts there but for its first key and brackets; as long as before, for the caret."""
+    line_break = _LINE_BREAK.search(text, start)
+    end = line_break.start() if line_break else len(text)
+    key = _FIRST_KEY.match(text, start, end)
+    after = key.end() if key else start
+    return text[:after] + _NOT_STRUCTURE.sub("*", text[after:end]) + text[end:]
 
 
 def _cell(char: str) -> tuple[str, int]:

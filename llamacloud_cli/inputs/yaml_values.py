@@ -54,7 +54,7 @@ def parse(text: str, *, where: str) -> JsonValue:
         try:
             return plain_value(source.text)
         except UnsendableError as error:
-            raise source.error(error.problem, 0, error.hint) from None
+            raise source.error(error.problem, 0, error.hint, word=error.word) from None
     value = _json_value(source.text)
     return _yaml_value(source) if value is _NOT_JSON else value
 

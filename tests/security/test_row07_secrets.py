@@ -210,3 +210,37 @@ class TestAKeyInAnotherPlace:
     def test_row07_and_in_what_is_said_on_the_way(self, run: Runner) -> None:
         result = run("sandbox", "reset", "--yes", "--sandbox-data", f"/tmp/{KEY}/none")
         assert result.stderr == "nothing in /tmp/***/none\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "webhook_signing_secret: canary77secret: x",
+        '{"webhook_signing_secret": "canary77": 1}',
+        "{Authorization: Bearer canary77: x}",
+        "password: canary77:\nfurther",
+        "webhook_signing_secret: *it's-canary77",
+    ],
+)
+def test_row07_a_colon_or_an_apostrophe_uncovers_no_secret_of_wrong_yaml(text: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        parse(text, where="--config")
+    assert "canary" not in f"{caught.value.message} {caught.value.hint} {caught.value.snippet}"
+
+
+def test_row07_the_words_of_a_message_stay_where_there_may_be_secrets() -> None:
+    with pytest.raises(UsageError, match=r"expected ',' or '}'"):
+        parse("{webhook: 'a' b}", where="--config")
+
+
+@given(
+    secret=st.text("GHJKQXZ0123456789'\":*!@%&#|>{}[],-. \\", min_size=4, max_size=40),
+    tail=st.sampled_from(["", "\nfurther", "\n  further: x", ": x", "\n- a", "\n\tb: c", "}"]),
+)
+def test_row07_no_wrong_yaml_shows_four_characters_of_a_secret(secret: str, tail: str) -> None:
+    try:
+        parse(f"webhook_signing_secret: {secret}{tail}", where="--config")
+    except UsageError as error:
+        shown = f"{error.message} {error.hint} {error.snippet}"
+        pieces = (secret[at : at + 4] for at in range(len(secret) - 3))
+        assert not [piece for piece in pieces if piece.isalnum() and piece in shown]

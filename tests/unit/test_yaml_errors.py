@@ -93,7 +93,7 @@ CLOSE = "Separate entries by commas, and close the "
         (r'"\xg0"', r"unknown escape '\x'", 1, 2, "single quotes"),
         (
             r'"ab\ud800"',
-            r"the escape \ud800 stands for no character",
+            r"an escape that stands for no character: '\ud800'",
             1,
             4,
             "both halves of its surrogate pair",
@@ -196,5 +196,5 @@ def test_a_quote_that_stands_for_itself_closes_none(text, quote):
 
 def test_where_there_may_be_secrets_stars_as_long_as_the_values_keep_the_caret_in_its_place():
     error = refusal("{secret: abcdef, b: @x}")
-    assert error.snippet == "{secret: ******, b: **}\n" + " " * 20 + "^"
+    assert error.snippet == "{secret: ******, *: **}\n" + " " * 20 + "^"
     assert error.hint == "Quote it: '***'"
