@@ -14,7 +14,6 @@ import socket
 import stat
 import threading
 from contextlib import contextmanager, suppress
-from functools import cache
 from queue import Empty, SimpleQueue
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -31,17 +30,13 @@ if TYPE_CHECKING:
 
 CONNECT_SECONDS = 5.0
 PIPE_SECONDS = 30.0
-"""How long a pipe of certificates may keep one waiting, from its first byte to its last."""
+"""How long a pipe of certificates may keep one waiting."""
 NAME_UNRESOLVED = "the name is not resolved"
-_TOO_EARLY = "an answer came before its request"
 _WRITE_BYTES = 16 * 1024
 _LARGEST_BUNDLE = 10 * 1024 * 1024
 _PROXY_HINT = "check HTTPS_PROXY and ALL_PROXY"
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
-_EMPTY_LINE = re.compile(rb"\n\r?\n")
-"""What ends headers and chunked bodies, as h11 reads them."""
 
-_pipe_lock = threading.Lock()
 _current = threading.local()
 
 
@@ -67,10 +62,7 @@ def _remaining(timeout: float | None, *, connected: bool = True) -> float | None
 
 
 class _Stream(httpcore.NetworkStream):
-    """A stream whose operations end at the deadline, and that hands out no more than the answer that was asked for.
-
-    What is read is cut behind each empty line, where headers and chunked bodies end, and behind the length of a body.
-    So whatever is behind an answer stays here instead of in the buffer of h11, and the connection pool is told of it.
+    """A stream whose operations end at the deadline.
 
     Attributes:
         was_read: whether anything was read since the last write.
@@ -78,44 +70,13 @@ class _Stream(httpcore.NetworkStream):
 
     def __init__(self, inner: httpcore.NetworkStream) -> None:
         self._inner = inner
-        self._held = b""
-        self._given = 0  # how much of what is held has been handed out
-        self._line = 0  # where in it the next empty line may begin
-        self._left: int | None = None  # of a body of known length
         self.was_read = False
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         self.was_read = True
-        if not self._has_more():
-            # An empty line may begin in what was handed out and end in what comes.
-            begun = self._held[max(self._line, len(self._held) - 2) :] if self._left is None else b""
-            self._held = begun + self._inner.read(min(max_bytes, self._left or max_bytes), _remaining(timeout))
-            self._given, self._line = len(begun), 0
-        start, self._given = self._given, min(self._end(), len(self._held))
-        if self._left is not None:
-            self._left -= self._given - start
-        return self._held[start : self._given]
-
-    def expect(self, size: int) -> None:
-        """Takes note that a body of `size` bytes follows."""
-        self._left = size
-
-    def _has_more(self) -> bool:
-        return self._given < len(self._held)
-
-    def _end(self) -> int:
-        if self._left is not None:
-            return self._given + self._left
-        found = _EMPTY_LINE.search(self._held, self._line)
-        if found is None:
-            return len(self._held)
-        self._line = found.end()
-        return self._line
+        return self._inner.read(max_bytes, _remaining(timeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        if self._has_more():
-            raise httpcore.RemoteProtocolError(_TOO_EARLY)
-        self._held, self._given, self._line, self._left = b"", 0, 0, None
         self.was_read = False
         # httpcore times each send of a buffer, of which a slow reader takes little at a time.
         for start in range(0, len(buffer), _WRITE_BYTES):
@@ -131,8 +92,6 @@ class _Stream(httpcore.NetworkStream):
         return _Stream(self._inner.start_tls(ssl_context, server_hostname, timeout))
 
     def get_extra_info(self, info: str) -> Any:
-        if info == "is_readable" and self._has_more():
-            return True  # of an idle connection: the pool closes it and makes another
         return self._inner.get_extra_info(info)
 
 
@@ -162,21 +121,18 @@ class _Backend(httpcore.NetworkBackend):
 
 
 class _Transport(httpx.HTTPTransport):
-    """A transport that takes no answer for a request that had not been sent when it came, nor a part of one.
+    """A transport that takes no answer for a request that had not been sent when it came.
 
-    A server that sends more than was asked for would leave it in the buffer of a connection, where h11 would take it
-    for the answer to the next request: a batch that was listed for one that was created.
+    A server that sends more than was asked for leaves it in the buffer of a connection, where h11 would take it for the
+    answer to the next request: a batch that was listed for one that was created.
     """
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         response = super().handle_request(request)
         stream = response.extensions.get("network_stream")
-        if isinstance(stream, _Stream):
-            if not stream.was_read:
-                response.close()
-                raise httpx.RemoteProtocolError(_TOO_EARLY)
-            if "transfer-encoding" not in response.headers and "content-length" in response.headers:
-                stream.expect(int(response.headers["content-length"]))  # h11 has seen that it is one number
+        if isinstance(stream, _Stream) and not stream.was_read:
+            response.close()
+            raise httpx.RemoteProtocolError("an answer came before its request")
         return response
 
 
@@ -286,8 +242,7 @@ def tls_context(ca_bundle: str | None, env: Mapping[str, str]) -> ssl.SSLContext
     try:
         piped = _from_pipe(file) if file else None
         if piped is not None:
-            # No data at all would mean the usual ones.
-            return ssl.create_default_context(capath=folder or None, cadata=piped or "none")
+            return ssl.create_default_context(cadata=piped or "none")  # no data at all would mean the usual ones
         if file or folder:
             return ssl.create_default_context(cafile=file or None, capath=folder or None)
         context = ssl.create_default_context(cafile=certifi.where())
@@ -306,32 +261,17 @@ def _from_pipe(path: str) -> str | None:
     """Gives what comes from a named pipe, for which OpenSSL would wait without end; None for anything else.
 
     Raises:
-        OSError: too much comes; as TimeoutError: nothing, or no end, comes in time.
+        TimeoutError: nothing, or no end, comes in time.
     """
-    if os.name != "posix":
-        return None
-    status = os.stat(path)  # noqa: PTH116 - Path's own is no different
-    if not stat.S_ISFIFO(status.st_mode):
-        return None
-    with _pipe_lock:
-        return _once_from_pipe(path, status.st_dev, status.st_ino)
-
-
-@cache
-def _once_from_pipe(path: str, _device: int, _inode: int) -> str:
-    """Reads a pipe to its end; what came is kept, since each origin needs the certificates and a pipe gives them once."""
     import select
 
-    end = monotonic() + PIPE_SECONDS
+    if os.name != "posix" or not stat.S_ISFIFO(os.stat(path).st_mode):  # noqa: PTH116 - Path's own is no different
+        return None
     with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb", buffering=0) as pipe:  # noqa: PTH123 - a descriptor
         data = b""
-        while select.select([pipe], [], [], max(0.0, end - monotonic()))[0]:
+        while len(data) <= _LARGEST_BUNDLE and select.select([pipe], [], [], PIPE_SECONDS)[0]:
             piece = pipe.read(_WRITE_BYTES)
             if not piece:
                 return data.decode("ascii", "ignore")  # PEM is ASCII; comments around it need not be
             data += piece
-            if len(data) > _LARGEST_BUNDLE:
-                raise OSError(errno.EFBIG, f"more than {_LARGEST_BUNDLE >> 20} MiB came from it")
-            if monotonic() >= end:
-                break
     raise TimeoutError(errno.ETIMEDOUT, f"no end came from it within {PIPE_SECONDS:g} s")
